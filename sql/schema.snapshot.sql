@@ -217,6 +217,14 @@ create type public.gradebook_row as (
 comment on type public.gradebook_row is
   'A row of gradebook.';
 
+create type public.invitation_status as enum ('pending', 'accepted', 'declined', 'revoked');
+comment on type public.invitation_status is
+  'pending: waits for an answer, until expires_at.';
+
+create type public.invited_role as enum ('learner', 'assistant', 'instructor', 'owner', 'admin');
+comment on type public.invited_role is
+  'What an invitation offers: with a course a seat or a role on its staff, without one a role on the platform.';
+
 create type public.lab_queue_row as (
   submission_id uuid,
   attempt_id uuid,
@@ -726,6 +734,7 @@ comment on table public.course_staff is
 create index course_staff_user_id_idx on public.course_staff using btree (user_id, course_id);
 create trigger t10_refuse_last_owner_delete before delete on public.course_staff for each row when ((old.role = 'owner'::public.course_role)) execute function private.tg_refuse_last_owner();
 create trigger t10_refuse_last_owner_update before update of role on public.course_staff for each row when (((old.role = 'owner'::public.course_role) and (new.role <> 'owner'::public.course_role))) execute function private.tg_refuse_last_owner();
+create trigger t15_refuse_appointment before update of role on public.course_staff for each row when (((new.role = 'owner'::public.course_role) and (old.role <> 'owner'::public.course_role) and (current_user = 'authenticated'::name))) execute function private.tg_refuse_appointment();
 create trigger t20_audit_staff after insert or delete or update on public.course_staff for each row execute function private.tg_audit_staff();
 alter table public.course_staff enable row level security;
 grant delete, select on public.course_staff to authenticated, service_role;
@@ -735,15 +744,15 @@ create policy course_staff_select_staff on public.course_staff for select to aut
   using (((user_id = ( select private.account_id() as account_id)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((course_id >= ( select private.admin_floor() as admin_floor)) and (course_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy course_staff_select_staff on public.course_staff is
   'Staff read the staff list of their courses; admins read all.';
-create policy course_staff_insert_owner on public.course_staff for insert to authenticated
-  with check (((course_id = any (array( select private.owned_course_ids() as owned_course_ids))) or ( select private.is_admin() as is_admin)));
-comment on policy course_staff_insert_owner on public.course_staff is
-  'Owners and admins appoint staff.';
+create policy course_staff_insert_admin on public.course_staff for insert to authenticated
+  with check (( select private.is_admin() as is_admin));
+comment on policy course_staff_insert_admin on public.course_staff is
+  'Admins appoint staff, as where a course has no owner; others invite, and the person accepts.';
 create policy course_staff_update_owner on public.course_staff for update to authenticated
   using (((course_id = any (array( select private.owned_course_ids() as owned_course_ids))) or ( select private.is_admin() as is_admin)))
   with check (((course_id = any (array( select private.owned_course_ids() as owned_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy course_staff_update_owner on public.course_staff is
-  'Owners and admins change a staff role.';
+  'Owners and admins change a staff role; tg_refuse_appointment leaves the owners to admins.';
 create policy course_staff_delete_owner on public.course_staff for delete to authenticated
   using (((user_id = ( select private.account_id() as account_id)) or (course_id = any (array( select private.owned_course_ids() as owned_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy course_staff_delete_owner on public.course_staff is
@@ -935,7 +944,7 @@ create table public.entitlements (
 comment on table public.entitlements is
   'The right to a course and its source; access needs one that has started, has not expired and is not revoked.';
 comment on column public.entitlements.source is
-  'open, code, approval: from enroll; roster, staff: from staff; purchase: from an order; any other: from the server.';
+  'open, code, approval, invitation: from the learner; roster, staff: from staff; purchase: from an order; any other: from the server.';
 comment on column public.entitlements.reference is
   'Tells rights of one source apart: the id of the order for a purchase.';
 create index entitlements_course_id_expires_at_idx on public.entitlements using btree (course_id, expires_at) where (expires_at is not null);
@@ -950,6 +959,59 @@ create policy entitlements_select_related on public.entitlements for select to a
   using (((user_id = ( select private.account_id() as account_id)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy entitlements_select_related on public.entitlements is
   'People read their own entitlements; staff those to their courses; admins all.';
+
+create table public.invitations (
+  id uuid default gen_random_uuid() not null,
+  email text not null,
+  address text collate "C" not null,
+  course_id uuid,
+  role public.invited_role not null,
+  status public.invitation_status default 'pending'::public.invitation_status not null,
+  has_seat boolean default false not null,
+  invited_by uuid,
+  accepted_by uuid,
+  created_at timestamp with time zone default now() not null,
+  sent_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  decided_at timestamp with time zone,
+  constraint invitations_pkey primary key (id),
+  constraint invitations_accepted_by_fkey foreign key (accepted_by) references public.profiles(id) on delete set null,
+  constraint invitations_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
+  constraint invitations_invited_by_fkey foreign key (invited_by) references public.profiles(id) on delete set null,
+  constraint invitations_address_check check ((address = private.address_key(email))),
+  constraint invitations_decided_at_check check (((status = 'pending'::public.invitation_status) = (decided_at is null))),
+  constraint invitations_has_seat_check check (((not has_seat) or ((course_id is not null) and (role = 'learner'::public.invited_role)))),
+  constraint invitations_role_check check (((role <> (
+case
+    when (course_id is null) then 'owner'::text
+    else 'admin'::text
+end)::public.invited_role) and ((course_id is not null) or (role <> 'assistant'::public.invited_role))))
+);
+comment on table public.invitations is
+  'Who was invited to a course or to the platform, and what became of it; written by functions only.';
+comment on column public.invitations.email is
+  'The address as the inviter wrote it.';
+comment on column public.invitations.address is
+  'The address as it is compared.';
+comment on column public.invitations.course_id is
+  'Null: an invitation to a role on the platform.';
+comment on column public.invitations.has_seat is
+  'Whether a seat of the course is held for the learner while the invitation is pending.';
+comment on column public.invitations.invited_by is
+  'Who invited; null for a server. An appointment ends with their right to appoint.';
+comment on column public.invitations.sent_at is
+  'When it was last sent: inviting again renews it.';
+create index invitations_accepted_by_idx on public.invitations using btree (accepted_by);
+create unique index invitations_address_course_id_role_idx on public.invitations using btree (address, course_id, role) nulls not distinct where (status = 'pending'::public.invitation_status);
+create index invitations_course_id_idx on public.invitations using btree (course_id, id);
+create index invitations_course_id_seat_idx on public.invitations using btree (course_id) where (has_seat and (status = 'pending'::public.invitation_status));
+create index invitations_invited_by_idx on public.invitations using btree (invited_by);
+alter table public.invitations enable row level security;
+grant select on public.invitations to authenticated, service_role;
+create policy invitations_select_manager on public.invitations for select to authenticated
+  using (((course_id = any (array( select private.managed_course_ids() as managed_course_ids))) or ((id >= ( select private.admin_floor() as admin_floor)) and (id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
+comment on policy invitations_select_manager on public.invitations is
+  'Owners and instructors read the invitations to their courses; admins all. The invited person calls my_invitations.';
 
 create table public.lab_submissions (
   id uuid default gen_random_uuid() not null,
@@ -1817,10 +1879,10 @@ comment on column public.profiles.locale is
 comment on column public.profiles.time_zone is
   'Name of the time zone of the person, as in Europe/Paris: their days and weeks are those of it. A change holds from then on.';
 comment on column public.profiles.role is
-  'Platform role; written by set_user_role only.';
+  'Platform role; written by functions only.';
 comment on column public.profiles.deleted_at is
   'Copy of auth.users.deleted_at: when Auth deleted the account softly.';
-create index profiles_email_lower_idx on public.profiles using btree (lower(email));
+create index profiles_email_lower_idx on public.profiles using btree (lower((email collate "C")));
 create index profiles_id_admin_idx on public.profiles using btree (id) where (role = 'admin'::public.app_role);
 create index profiles_name_id_idx on public.profiles using btree (name, id);
 create trigger t10_touch_updated_at before update on public.profiles for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
@@ -2811,6 +2873,18 @@ comment on column private.passage_vectors.terms is
 create index passage_vectors_course_id_idx on private.passage_vectors using btree (course_id);
 alter table private.passage_vectors enable row level security;
 
+create table private.platform_settings (
+  id boolean default true not null,
+  is_roster_direct boolean default false not null,
+  constraint platform_settings_pkey primary key (id),
+  constraint platform_settings_id_check check (id)
+);
+comment on table private.platform_settings is
+  'What admins have set for the platform; one row.';
+comment on column private.platform_settings.is_roster_direct is
+  'Whether the rosters of staff enroll accounts directly instead of inviting them.';
+alter table private.platform_settings enable row level security;
+
 create table private.progress_events (
   user_id uuid not null,
   event_id uuid not null,
@@ -2923,6 +2997,27 @@ create index search_words_word_idx on private.search_words using gin (word exten
 alter table private.search_words enable row level security;
 
 create sequence private.status_numbers;
+
+create table private.suspensions (
+  user_id uuid not null,
+  suspension_ends_at timestamp with time zone,
+  reason text,
+  suspended_by uuid,
+  suspended_at timestamp with time zone,
+  ban_ends_at timestamp with time zone,
+  ends_at timestamp with time zone generated always as (greatest(suspension_ends_at, ban_ends_at)) stored,
+  constraint suspensions_pkey primary key (user_id),
+  constraint suspensions_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
+  constraint suspensions_reason_check check (((btrim(reason) <> ''::text) and (length(reason) <= 1000))),
+  constraint suspensions_suspension_ends_at_check check ((((suspension_ends_at is null) = (reason is null)) and ((suspension_ends_at is null) = (suspended_at is null))))
+);
+comment on table private.suspensions is
+  'Accounts for which no call works until ends_at: by an admin, by Auth, or both.';
+comment on column private.suspensions.suspension_ends_at is
+  'When the suspension by an admin ends: infinity without an end, null without a suspension.';
+comment on column private.suspensions.ban_ends_at is
+  'Copy of auth.users.banned_until.';
+alter table private.suspensions enable row level security;
 
 create table private.tutor_guidance (
   id bigint generated always as identity not null,
@@ -3130,10 +3225,28 @@ alter table private.tutor_usage enable row level security;
 
 create trigger t10_create_profile after insert on auth.users for each row execute function private.tg_create_profile();
 create trigger t20_copy_account after update of email, raw_user_meta_data, deleted_at on auth.users for each row execute function private.tg_copy_account();
+create trigger t30_copy_ban after update of banned_until on auth.users for each row when ((old.banned_until is distinct from new.banned_until)) execute function private.tg_copy_ban();
 create trigger t30_lock_courses_delete before delete on auth.users for each row execute function private.tg_lock_courses();
 create trigger t30_lock_courses_update before update of deleted_at on auth.users for each row when (((old.deleted_at is null) and (new.deleted_at is not null))) execute function private.tg_lock_courses();
 
 create trigger t90_spend_upload after insert on storage.objects for each row when ((new.bucket_id = any (array['lesson-files'::text, 'submissions'::text, 'covers'::text, 'avatars'::text]))) execute function private.tg_spend_upload();
+
+create or replace function public.accept_invitation(invitation_id uuid)
+ returns public.invitations
+ language sql
+ set search_path to ''
+begin atomic
+ select private.accept_invitation(invitation_id) as accept_invitation;
+end;
+comment on function public.accept_invitation(uuid) is
+  'Accepts an invitation to the caller''s confirmed address and returns it.
+
+A learner is enrolled: with the seat that was held, or another free one, else on the waitlist; mode,
+period and prerequisites of the course do not apply. Staff join the course; a role never gets lower.
+Idempotent and audited.
+
+Errors: not_authenticated, account_suspended, invitation_not_found, invitation_closed.';
+grant execute on function public.accept_invitation(uuid) to authenticated;
 
 create or replace function public.archive_lesson(lesson_id uuid)
  returns public.lessons
@@ -3242,9 +3355,9 @@ A turn expires when no service saves it for 30 seconds, and is then settled. If 
 answer was saved, the same turn_key begins anew. The details of turn_in_progress have retry_after:
 the seconds after which the running turn expires unless it is saved.
 
-Errors: not_authenticated, course_not_found, lesson_not_found, conversation_not_found,
-not_enrolled, lesson_locked, tutor_disabled, turn_in_progress, turn_key_reused, invalid_turn,
-tutor_locked, quota_exceeded, budget_exceeded.';
+Errors: not_authenticated, account_suspended, course_not_found, lesson_not_found,
+conversation_not_found, not_enrolled, lesson_locked, tutor_disabled, turn_in_progress,
+turn_key_reused, invalid_turn, tutor_locked, quota_exceeded, budget_exceeded.';
 grant execute on function public.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[],boolean) to authenticated;
 
 create or replace function public.budgets()
@@ -3298,8 +3411,8 @@ comment on function public.clone_course(uuid,text,text,date,uuid) is
 The same as import_course of what export_course returns, in one transaction. For staff of the course
 who may create courses.
 
-Errors: not_authenticated, not_course_staff, author_required, course_not_found, slug_taken,
-invalid_bundle, import_key_reused, budget_exceeded.';
+Errors: not_authenticated, account_suspended, not_course_staff, author_required, course_not_found,
+slug_taken, invalid_bundle, import_key_reused, budget_exceeded.';
 grant execute on function public.clone_course(uuid,text,text,date,uuid) to authenticated;
 
 create or replace function public.close_attempt(attempt_id uuid)
@@ -3333,7 +3446,7 @@ edit never does, so a learner whom an edit brought to 100 per cent claims the co
 certificate_code is null without a valid certificate. The call is idempotent, and a completion is
 never taken away.
 
-Errors: not_authenticated, course_not_found, not_enrolled, course_incomplete.';
+Errors: not_authenticated, account_suspended, course_not_found, not_enrolled, course_incomplete.';
 grant execute on function public.complete_course(uuid) to authenticated;
 
 create or replace function public.complete_learners(course_id uuid, user_ids uuid[])
@@ -3371,7 +3484,8 @@ watched; quizzes and labs complete by their result. is_course_complete says whet
 complete now, and certificate_code has the code of its certificate, null without a valid one. The
 call is idempotent.
 
-Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, lesson_rule.';
+Errors: not_authenticated, account_suspended, lesson_not_found, not_enrolled, lesson_locked,
+lesson_rule.';
 grant execute on function public.complete_lesson(uuid) to authenticated;
 
 create or replace function public.course_activity(course_id uuid, since date default null::date)
@@ -3624,6 +3738,21 @@ admins, service_role.
 Errors: not_course_staff, enrollment_not_found, own_work, not_pending, invalid_decision.';
 grant execute on function public.decide_enrollment(uuid,boolean) to authenticated, service_role;
 
+create or replace function public.decline_invitation(invitation_id uuid)
+ returns public.invitations
+ language sql
+ set search_path to ''
+begin atomic
+ select private.decline_invitation(invitation_id) as decline_invitation;
+end;
+comment on function public.decline_invitation(uuid) is
+  'Declines an invitation to the caller''s confirmed address and returns it.
+
+The seat that was held goes to the waitlist. Idempotent.
+
+Errors: not_authenticated, account_suspended, invitation_not_found, invitation_closed.';
+grant execute on function public.decline_invitation(uuid) to authenticated;
+
 create or replace function public.delete_course_code(code_id uuid)
  returns void
  language sql
@@ -3657,7 +3786,7 @@ the error code_invalid with status 403 and counts: after 10 in an hour the cours
 of the caller with too_many_guesses.
 
 Errors: course_not_found, course_closed, code_required, code_invalid, too_many_guesses,
-entitlement_revoked, prerequisite_missing, not_authenticated, budget_exceeded.';
+entitlement_revoked, prerequisite_missing, not_authenticated, account_suspended, budget_exceeded.';
 grant execute on function public.enroll(uuid,text) to authenticated;
 
 create or replace function public.enroll_roster(course_id uuid, learners jsonb)
@@ -3675,17 +3804,19 @@ begin atomic
     from private.enroll_roster(enroll_roster.course_id, enroll_roster.learners) enroll_roster(number, email, user_id, status, enrollment_id, code, detail);
 end;
 comment on function public.enroll_roster(uuid,jsonb) is
-  'Enrolls 1 to 500 accounts in a course and returns one row for each, in order.
+  'Invites or enrolls 1 to 500 people and returns one row for each, in order.
 
 learners is [{"email": "…"}] or [{"user_id": "…"}]. Mode, period of enrollment and prerequisites of
-the course do not apply; its capacity does. number is the position in learners, from 1; status is
-enrolled, already, waitlisted, withdrawn (they left the course themselves: a roster does not enroll
-them again) or failed; code and detail say why an entry was not enrolled.
+the course do not apply; its capacity does. number is the position in learners, from 1. status is
+invited (whether or not an account has the address; see invite), and for those who are in the course
+already, or asked to be, enrolled, already or waitlisted. A user_id is that of a learner of the
+caller. Calls by admins and service_role, and those of all where save_platform_settings says so,
+enroll the accounts that exist directly. withdrawn: they left the course themselves and are not
+enrolled again. failed: code and detail say why.
 
-The course is published: a draft shows its staff nobody''s account. For owners, instructors, admins,
-service_role.
+The course is published. For owners, instructors, admins, service_role.
 
-Errors: not_course_staff, course_not_found, course_not_published, invalid_roster.';
+Errors: not_course_staff, course_not_found, course_not_published, invalid_roster, budget_exceeded.';
 grant execute on function public.enroll_roster(uuid,jsonb) to authenticated, service_role;
 
 create or replace function public.explain_access(lesson_id uuid)
@@ -3817,7 +3948,7 @@ for a learner also for an unpublished one.
 page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
 the end.
 
-Errors: not_authenticated, not_course_staff, invalid_page, invalid_cursor.';
+Errors: not_authenticated, account_suspended, not_course_staff, invalid_page, invalid_cursor.';
 grant execute on function public.grade_history(uuid,uuid,integer,text) to authenticated;
 
 create or replace function public.grade_lab(submission_id uuid, score numeric, feedback text, accept boolean, criteria jsonb default null::jsonb, reason text default null::text)
@@ -3936,8 +4067,8 @@ All is inserted, or nothing: invalid_bundle has the place in the bundle and what
 call that is repeated with its import_key returns the course of the first, with is_new false. files
 lists the files that the bundle names: upload each, and insert its row.
 
-Errors: not_authenticated, author_required, invalid_bundle, slug_taken, import_key_reused,
-budget_exceeded.';
+Errors: not_authenticated, account_suspended, author_required, invalid_bundle, slug_taken,
+import_key_reused, budget_exceeded.';
 grant execute on function public.import_course(jsonb,text,text,date,uuid) to authenticated;
 
 create or replace function public.import_questions(lesson_id uuid, questions jsonb, import_key uuid default null::uuid)
@@ -3954,8 +4085,8 @@ comment on function public.import_questions(uuid,jsonb,uuid) is
 A question has the form that it has in a bundle: see docs/authoring.md. A call that is repeated with
 its import_key adds nothing; is_new is then false, and question_ids is empty. For staff of the course.
 
-Errors: not_authenticated, not_course_staff, managers_only, lesson_not_found, not_a_quiz,
-invalid_bundle, import_key_reused.';
+Errors: not_authenticated, account_suspended, not_course_staff, managers_only, lesson_not_found,
+not_a_quiz, invalid_bundle, import_key_reused.';
 grant execute on function public.import_questions(uuid,jsonb,uuid) to authenticated;
 
 create or replace function public.instructor_dashboard(page_size integer default 50, cursor text default null::text)
@@ -3990,8 +4121,30 @@ Enrollments by status; active_learners_7d and completed_7d in the last 7 days; i
 labs_to_grade (submissions that wait). Sorted by active_learners_7d, then title. The cursor of the
 last row returns the next page.
 
-Errors: not_authenticated, invalid_page, invalid_cursor.';
+Errors: not_authenticated, account_suspended, invalid_page, invalid_cursor.';
 grant execute on function public.instructor_dashboard(integer,text) to authenticated;
+
+create or replace function public.invite(email text, course_id uuid default null::uuid, role public.invited_role default 'learner'::public.invited_role, expires_at timestamp with time zone default null::timestamp with time zone)
+ returns public.invitations
+ language sql
+ set search_path to ''
+begin atomic
+ select private.invite(email, course_id, role, expires_at) as invite;
+end;
+comment on function public.invite(text,uuid,public.invited_role,timestamp with time zone) is
+  'Invites whoever has an e-mail address to a course or to a role on the platform.
+
+With a course the role is learner, assistant, instructor or owner; without one learner, instructor
+or admin. The person finds the invitation in my_invitations once they have an account that has
+confirmed the address; no mail is sent. The answer does not depend on whether an account exists. A
+learner''s invitation holds a seat (has_seat) if one is free. Inviting again renews the invitation;
+it expires after 14 days, or at expires_at, within a year. Learners of a published course are
+invited by its owners, instructors and admins; staff by owners and admins; to the platform admins
+invite. Audited.
+
+Errors: not_course_staff, owners_only, admin_required, course_not_found, course_not_published,
+invalid_role, invalid_email, invalid_expiry, own_work, already_member, budget_exceeded.';
+grant execute on function public.invite(text,uuid,public.invited_role,timestamp with time zone) to authenticated, service_role;
 
 create or replace function public.lab_queue(course_id uuid, page_size integer default 50, cursor text default null::text)
  returns setof public.lab_queue_row
@@ -4137,6 +4290,36 @@ which learners see once their work is graded. Both are null for callers who are 
 Errors: lesson_not_found, invalid_lookup.';
 grant execute on function public.lesson_page(uuid,text,text) to anon, authenticated, service_role;
 
+create or replace function public.my_invitations(page_size integer default 50, cursor text default null::text)
+ returns table(id uuid, role public.invited_role, course_id uuid, course_slug text, course_title text, invited_by text, has_seat boolean, created_at timestamp with time zone, expires_at timestamp with time zone, cursor text)
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select my_invitations.id,
+     my_invitations.role,
+     my_invitations.course_id,
+     my_invitations.course_slug,
+     my_invitations.course_title,
+     my_invitations.invited_by,
+     my_invitations.has_seat,
+     my_invitations.created_at,
+     my_invitations.expires_at,
+     my_invitations.cursor
+    from private.my_invitations(my_invitations.page_size, my_invitations.cursor) my_invitations(id, role, course_id, course_slug, course_title, invited_by, has_seat, created_at, expires_at, cursor);
+end;
+comment on function public.my_invitations(integer,text) is
+  'The invitations to the caller''s confirmed address that they can accept, newest first.
+
+course_id, course_slug and course_title are null for a role on the platform; invited_by is a name.
+Addresses are equal when they differ only in the case of A to Z or in outer blanks.
+
+page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
+the end.
+
+Errors: not_authenticated, account_suspended, invalid_page, invalid_cursor.';
+grant execute on function public.my_invitations(integer,text) to authenticated;
+
 create or replace function public.my_learning(page_size integer default 50, cursor text default null::text)
  returns table(course_id uuid, slug text, title text, locale text, cover_url text, status public.enrollment_status, progress numeric, lessons_completed integer, required_count integer, lesson_count integer, enrolled_at timestamp with time zone, completed_at timestamp with time zone, last_activity_at timestamp with time zone, next_lesson jsonb, streak_days integer, minutes_this_week integer, due_dates jsonb, certificate_code text, cursor text)
  language sql
@@ -4174,7 +4357,7 @@ the time zone of the caller''s profile. certificate_code is null without a valid
 issued to a learner without a name when they give one. The cursor of the last row gives the next
 page.
 
-Errors: not_authenticated, invalid_page, invalid_cursor.';
+Errors: not_authenticated, account_suspended, invalid_page, invalid_cursor.';
 grant execute on function public.my_learning(integer,text) to authenticated;
 
 create or replace function public.override_grade(attempt_id uuid, score numeric, reason text)
@@ -4220,6 +4403,35 @@ without a cursor gives the next passages; a cursor skips passages that the model
 Errors: invalid_cursor, invalid_page, service_required.';
 grant execute on function public.passages_to_embed(text,integer,text) to service_role;
 
+create or replace function public.people(query text default null::text, role public.app_role default null::public.app_role, page_size integer default 50, cursor text default null::text)
+ returns table(user_id uuid, name text, email text, role public.app_role, is_suspended boolean, suspended_until timestamp with time zone, suspended_reason text, created_at timestamp with time zone, cursor text)
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select people.user_id,
+     people.name,
+     people.email,
+     people.role,
+     people.is_suspended,
+     people.suspended_until,
+     people.suspended_reason,
+     people.created_at,
+     people.cursor
+    from private.people(people.query, people.role, people.page_size, people.cursor) people(user_id, name, email, role, is_suspended, suspended_until, suspended_reason, created_at, cursor);
+end;
+comment on function public.people(text,public.app_role,integer,text) is
+  'Accounts in the order of their addresses, for admins and service_role.
+
+query is a part of the name or address. suspended_until is null without an end; suspended_reason is
+null where Auth bans the account.
+
+page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
+the end.
+
+Errors: admin_required, invalid_page, invalid_cursor.';
+grant execute on function public.people(text,public.app_role,integer,text) to authenticated, service_role;
+
 create or replace function public.platform_overview(since date default null::date)
  returns public.platform_figures
  language sql
@@ -4239,6 +4451,20 @@ For admins and service_role; null for fewer than five learners, except accounts.
 
 Errors: admin_required.';
 grant execute on function public.platform_overview(date) to authenticated, service_role;
+
+create or replace function public.platform_settings()
+ returns jsonb
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select private.platform_settings() as platform_settings;
+end;
+comment on function public.platform_settings() is
+  'The settings of the platform, for admins and service_role.
+
+Errors: admin_required.';
+grant execute on function public.platform_settings() to authenticated, service_role;
 
 create or replace function public.publish_course(course_id uuid)
  returns jsonb
@@ -4387,8 +4613,8 @@ offline count in full when they are sent at once.
 A report with the same event_id counts once, so that a retry is safe. A lesson with the completion
 rule watch completes here when watched_seconds reach its threshold; the course may complete with it.
 
-Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, invalid_progress,
-event_id_reused, budget_exceeded.';
+Errors: not_authenticated, account_suspended, lesson_not_found, not_enrolled, lesson_locked,
+invalid_progress, event_id_reused, budget_exceeded.';
 grant execute on function public.record_progress(uuid,numeric,jsonb,integer,uuid) to authenticated;
 
 create or replace function public.refund_order(provider text, reference text, amount integer default null::integer, reason text default 'refund'::text, occurred_at timestamp with time zone default null::timestamp with time zone)
@@ -4574,6 +4800,22 @@ instructors, admins, service_role.
 Errors: not_course_staff, question_not_found.';
 grant execute on function public.restore_question_archive(uuid) to authenticated, service_role;
 
+create or replace function public.restore_user(user_id uuid)
+ returns jsonb
+ language sql
+ set search_path to ''
+begin atomic
+ select private.restore_user(user_id) as restore_user;
+end;
+comment on function public.restore_user(uuid) is
+  'Ends the suspension of an account; roles and staff rights hold again.
+
+is_suspended stays true while Auth bans the account (banned_until): Auth lifts its own ban.
+Idempotent. For admins and service_role; audited.
+
+Errors: admin_required, user_not_found.';
+grant execute on function public.restore_user(uuid) to authenticated, service_role;
+
 create or replace function public.review_attempt(attempt_id uuid)
  returns jsonb
  language sql
@@ -4591,7 +4833,7 @@ right answer in the form of an answer, by the key that graded the item), explana
 (Markdown of the options shown, by option id). is_counted is false for an item whose question is archived. An essay or file has comment_md, what
 staff wrote when they graded it, for its learner at once.
 
-Errors: not_authenticated, attempt_not_found.';
+Errors: not_authenticated, account_suspended, attempt_not_found.';
 grant execute on function public.review_attempt(uuid) to authenticated;
 
 create or replace function public.revoke_certificate(certificate_id uuid, reason text)
@@ -4625,6 +4867,21 @@ Idempotent. For owners, instructors, admins, service_role.
 
 Errors: not_course_staff, entitlement_not_found.';
 grant execute on function public.revoke_entitlement(uuid) to authenticated, service_role;
+
+create or replace function public.revoke_invitation(invitation_id uuid)
+ returns public.invitations
+ language sql
+ set search_path to ''
+begin atomic
+ select private.revoke_invitation(invitation_id) as revoke_invitation;
+end;
+comment on function public.revoke_invitation(uuid) is
+  'Takes back an invitation that nobody has answered, and returns it.
+
+The seat that was held goes to the waitlist. For those who may send it. Idempotent and audited.
+
+Errors: not_course_staff, owners_only, invitation_not_found, invitation_closed.';
+grant execute on function public.revoke_invitation(uuid) to authenticated, service_role;
 
 create or replace function public.revoked_certificates(list integer)
  returns integer[]
@@ -4699,8 +4956,9 @@ revision is a number that the client increases with each change of an answer: an
 stored revision changes nothing, and the attempt is returned as it is stored. Without it the last
 request wins.
 
-Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked, question_not_found,
-attempt_closed, attempt_expired, invalid_answer, file_not_found, budget_exceeded.';
+Errors: not_authenticated, account_suspended, attempt_not_found, not_enrolled, lesson_locked,
+question_not_found, attempt_closed, attempt_expired, invalid_answer, file_not_found,
+budget_exceeded.';
 grant execute on function public.save_answer(uuid,uuid,jsonb,bigint) to authenticated;
 
 create or replace function public.save_budget(kind text, max_rows integer, max_bytes bigint)
@@ -4770,6 +5028,23 @@ instructors of all its courses, before and after, admins, service_role.
 
 Errors: not_course_staff, course_not_found, offer_not_found, invalid_offer.';
 grant execute on function public.save_offer(text,uuid[],integer,text,uuid,integer,text,integer,boolean) to authenticated, service_role;
+
+create or replace function public.save_platform_settings(is_roster_direct boolean default null::boolean)
+ returns jsonb
+ language sql
+ set search_path to ''
+begin atomic
+ select private.save_platform_settings(is_roster_direct) as save_platform_settings;
+end;
+comment on function public.save_platform_settings(boolean) is
+  'Changes the settings of the platform and returns them; null leaves one as it is.
+
+With is_roster_direct the rosters of owners and instructors enroll the accounts that exist: for a
+school whose accounts are its own. Their answers then tell who has an account. For admins and
+service_role; audited.
+
+Errors: admin_required.';
+grant execute on function public.save_platform_settings(boolean) to authenticated, service_role;
 
 create or replace function public.save_question(lesson_id uuid, kind public.question_kind, prompt_md text, points numeric, options jsonb, key jsonb, explanation_md text default null::text, ord integer default null::integer, question_id uuid default null::uuid, revision integer default null::integer, feedback jsonb default null::jsonb, hints jsonb default null::jsonb)
  returns public.questions
@@ -5067,8 +5342,8 @@ The open attempt is returned even when its lesson is locked or hidden by now; it
 valid entitlement. If it has expired and no other may follow, it is returned graded. A quiz without
 max_attempts takes 200 attempts, besides the extra ones of the learner.
 
-Errors: not_authenticated, lesson_not_found, quiz_not_found, not_enrolled, lesson_locked,
-quiz_closed, quiz_empty, attempts_exhausted, budget_exceeded.';
+Errors: not_authenticated, account_suspended, lesson_not_found, quiz_not_found, not_enrolled,
+lesson_locked, quiz_closed, quiz_empty, attempts_exhausted, budget_exceeded.';
 grant execute on function public.start_attempt(uuid) to authenticated;
 
 create or replace function public.stop_tutor_turn(conversation_id uuid)
@@ -5083,7 +5358,7 @@ comment on function public.stop_tutor_turn(uuid) is
 
 The run ends at its next save, within about a second.
 
-Errors: not_authenticated.';
+Errors: not_authenticated, account_suspended.';
 grant execute on function public.stop_tutor_turn(uuid) to authenticated;
 
 create or replace function public.submit_attempt(attempt_id uuid)
@@ -5103,7 +5378,7 @@ Idempotent: a closed attempt is returned unchanged. Later than ten seconds after
 status is expired instead of submitted; the answers saved in time are graded either way. Returns now
 and seconds_left like start_attempt.
 
-Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked.';
+Errors: not_authenticated, account_suspended, attempt_not_found, not_enrolled, lesson_locked.';
 grant execute on function public.submit_attempt(uuid) to authenticated;
 
 create or replace function public.submit_lab(lesson_id uuid, body text default null::text, url text default null::text, file_path text default null::text, file_name text default null::text)
@@ -5121,8 +5396,8 @@ object in bucket submissions, <own id>/<lesson_id>/<uuid>, that was uploaded in 
 file_name is what people see of it. A new version supersedes one that awaits a grade; a lab takes 50
 of a learner. After the due date it is marked late. The status is 201.
 
-Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, not_a_lab, lab_accepted,
-invalid_submission, file_not_found, too_many_versions, budget_exceeded.';
+Errors: not_authenticated, account_suspended, lesson_not_found, not_enrolled, lesson_locked,
+not_a_lab, lab_accepted, invalid_submission, file_not_found, too_many_versions, budget_exceeded.';
 grant execute on function public.submit_lab(uuid,text,text,text,text) to authenticated;
 
 create or replace function public.suggest(prefix text, page_size integer default 8)
@@ -5149,6 +5424,25 @@ Send free text with POST, as for search.
 
 Errors: invalid_page.';
 grant execute on function public.suggest(text,integer) to anon, authenticated, service_role;
+
+create or replace function public.suspend_user(user_id uuid, reason text, until timestamp with time zone default null::timestamp with time zone)
+ returns jsonb
+ language sql
+ set search_path to ''
+begin atomic
+ select private.suspend_user(user_id, reason, until) as suspend_user;
+end;
+comment on function public.suspend_user(uuid,text,timestamp with time zone) is
+  'Suspends an account until a time, or until restore_user.
+
+From then on no call works that a visitor could not make: functions refuse with account_suspended,
+whose details have until and reason, and tables and files are empty. Seats, progress and
+certificates stay; staff rights and roles rest, and ownerless_courses lists the courses that have no
+other owner who can act. A ban by Auth does the same. Suspending again changes reason and end. For
+admins and service_role; audited.
+
+Errors: admin_required, user_not_found, reason_required, invalid_expiry, last_admin.';
+grant execute on function public.suspend_user(uuid,text,timestamp with time zone) to authenticated, service_role;
 
 create or replace function public.sweep_tutor_turns()
  returns integer
@@ -5179,8 +5473,8 @@ number counts from 1, and hints are taken in order; an item has hint_costs, the 
 cent of its points, and hints of the attempt has the texts of those taken. A hint costs once: taking
 one again changes nothing. The costs leave what the answer earns, which is never less than 0.
 
-Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked, attempt_closed,
-attempt_expired, hint_not_found, budget_exceeded.';
+Errors: not_authenticated, account_suspended, attempt_not_found, not_enrolled, lesson_locked,
+attempt_closed, attempt_expired, hint_not_found, budget_exceeded.';
 grant execute on function public.take_hint(uuid,uuid,integer) to authenticated;
 
 create or replace function public.tutor_guard_material(turn_id uuid)
@@ -5243,7 +5537,8 @@ id, role, parts and metadata of an answer equal those that the SDK assembles fro
 metadata of a question is null. An answer in progress is not in the list: the stream of the
 conversation has it. Messages that a later answer replaced are not in the list either.
 
-Errors: not_authenticated, conversation_not_found, invalid_page, invalid_cursor.';
+Errors: not_authenticated, account_suspended, conversation_not_found, invalid_page,
+invalid_cursor.';
 grant execute on function public.tutor_history(uuid,integer,text) to authenticated;
 
 create or replace function public.tutor_quota(course_id uuid default null::uuid)
@@ -5261,7 +5556,7 @@ is_locked}. quotas holds the limits of the caller, not those shared with others:
 user_course; period minute, day or month of UTC; meter requests or micros (micro-dollars). is_locked
 says that the caller has an open attempt in the course, during which the tutor does not answer.
 
-Errors: not_authenticated, course_not_found.';
+Errors: not_authenticated, account_suspended, course_not_found.';
 grant execute on function public.tutor_quota(uuid) to authenticated;
 
 create or replace function public.tutor_usage(course_id uuid default null::uuid, since date default null::date, page_size integer default 50, cursor text default null::text)
@@ -5366,8 +5661,64 @@ comment on function public.withdraw(uuid) is
 Progress and entitlement stay; the seat goes to the waitlist. Lists of staff leave the caller out,
 and only the caller can enroll again. Idempotent.
 
-Errors: not_enrolled, not_authenticated.';
+Errors: not_enrolled, not_authenticated, account_suspended.';
 grant execute on function public.withdraw(uuid) to authenticated;
+
+create or replace function private.accept_invitation(p_invitation_id uuid)
+ returns public.invitations
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_user_id uuid := private.require_user();
+  v_invitation public.invitations := private.lock_invitation(p_invitation_id, v_user_id);
+begin
+  perform private.require_account();
+  if (v_invitation.address = private.confirmed_address()) is not true then
+    perform private.refuse('invitation_not_found');
+  end if;
+  if v_invitation.accepted_by = v_user_id then
+    return v_invitation;
+  end if;
+  if not private.is_open_invitation(v_invitation) then
+    perform private.refuse('invitation_closed', jsonb_build_object(
+      'status', v_invitation.status
+    ));
+  end if;
+  update public.invitations i
+  set status = 'accepted', accepted_by = v_user_id, decided_at = clock_timestamp()
+  where i.id = p_invitation_id;
+  if v_invitation.course_id is null then
+    update public.profiles p set role = v_invitation.role::text::public.app_role
+    where p.id = v_user_id and p.role < v_invitation.role::text::public.app_role;
+  elsif v_invitation.role = 'learner' then
+    if not private.is_entitled(v_user_id, v_invitation.course_id) then
+      perform private.entitle(v_user_id, v_invitation.course_id, 'invitation', null, null);
+    end if;
+    if not exists (
+      select from public.enrollments as e
+      where e.course_id = v_invitation.course_id and e.user_id = v_user_id
+        and e.status in ('waitlisted', 'active', 'completed')
+    ) then
+      -- The seat that was held is free since the update above.
+      perform private.seat_learner(v_user_id, v_invitation.course_id);
+    end if;
+  else
+    insert into public.course_staff as s (course_id, user_id, role)
+    values (v_invitation.course_id, v_user_id, v_invitation.role::text::public.course_role)
+    on conflict (course_id, user_id) do update set role = excluded.role
+    where excluded.role < s.role;
+  end if;
+  perform private.audit('accept_invitation', v_user_id, jsonb_build_object(
+    'invitation_id', p_invitation_id, 'course_id', v_invitation.course_id,
+    'role', v_invitation.role
+  ));
+  select * into v_invitation from public.invitations as i where i.id = p_invitation_id;
+  return v_invitation;
+end
+$function$;
+grant execute on function private.accept_invitation(uuid) to authenticated;
 
 create or replace function private.access_audit()
  returns table(drift text, course_id uuid, subject_id uuid, stored text, expected text)
@@ -5392,7 +5743,7 @@ create or replace function private.access_rows(p_course_id uuid, p_is_staff bool
  set search_path to ''
 as $function$
 declare
-  v_user_id uuid := auth.uid();
+  v_user_id uuid := private.account_id();
   v_course_slug text := (select c.slug from public.courses as c where c.id = p_course_id);
 begin
   return query
@@ -5429,11 +5780,14 @@ begin
   return (
     select p.id from public.profiles as p
     where p.id = (select auth.uid()) and p.deleted_at is null
+      and not exists (
+        select from private.suspensions as s where s.user_id = p.id and s.ends_at > now()
+      )
   );
 end
 $function$;
 comment on function private.account_id() is
-  'The id of the caller; null when they are not signed in or their account is deleted.';
+  'The id of the caller; null when they are not signed in or their account is deleted or suspended.';
 grant execute on function private.account_id() to authenticated;
 
 create or replace function private.activity_rows(p_course_ids uuid[], p_since date, p_see_few boolean)
@@ -5534,6 +5888,17 @@ end
 $function$;
 comment on function private.add_watched(int4multirange,int4multirange,numeric) is
   'Watched ranges with those of a report: at most p_credit new seconds, the earliest ones, and at most 500 ranges.';
+
+create or replace function private.address_key(p_email text)
+ returns text
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select lower(btrim(p_email, E' \t\r\n') collate "C")
+$function$;
+comment on function private.address_key(text) is
+  'The spelling in which addresses are compared: ASCII letters in lower case, no outer blanks.';
 
 create or replace function private.admin_floor()
  returns uuid
@@ -6577,7 +6942,7 @@ begin
   -- A loop: unnest and array_agg cost more than reading the rows.
   for v_lesson_ids in
     select o.lesson_ids from private.open_lessons as o
-    where o.user_id = (select auth.uid()) and o.ends_at > now()
+    where o.user_id = (select private.account_id()) and o.ends_at > now()
   loop
     v_all_ids := v_all_ids || v_lesson_ids;
   end loop;
@@ -6653,6 +7018,7 @@ create or replace function private.clone_course(p_course_id uuid, p_slug text, p
  set search_path to ''
 as $function$
 begin
+  perform private.require_user();
   perform private.require_staff(p_course_id);
   return private.import_course(
     private.export_course(p_course_id), p_slug, p_title, p_starts_on, p_import_key
@@ -6688,6 +7054,34 @@ begin
 end
 $function$;
 grant execute on function private.close_attempt(uuid) to authenticated, service_role;
+
+create or replace function private.close_invitation(p_invitation public.invitations, p_status public.invitation_status)
+ returns public.invitations
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_invitation public.invitations;
+begin
+  if p_invitation.status = p_status then
+    return p_invitation;
+  end if;
+  if p_invitation.status <> 'pending' then
+    perform private.refuse('invitation_closed', jsonb_build_object(
+      'status', p_invitation.status
+    ));
+  end if;
+  update public.invitations i
+  set status = p_status, has_seat = false, decided_at = clock_timestamp()
+  where i.id = p_invitation.id returning i.* into v_invitation;
+  if p_invitation.has_seat then
+    perform private.fill_seats(p_invitation.course_id);
+  end if;
+  return v_invitation;
+end
+$function$;
+comment on function private.close_invitation(public.invitations,public.invitation_status) is
+  'Ends a pending invitation and gives its seat to the waitlist; the caller has locked it.';
 
 create or replace function private.code_bits(p_code text)
  returns numeric
@@ -6978,6 +7372,22 @@ end
 $function$;
 comment on function private.completed_word(text,private.search_scope) is
   'The word of most titles that begins with these letters, of titles that suggest shows the caller.';
+
+create or replace function private.confirmed_address()
+ returns text
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return (
+    select private.address_key(u.email) from auth.users as u
+    where u.id = private.account_id() and u.email_confirmed_at is not null and u.email <> ''
+  );
+end
+$function$;
+comment on function private.confirmed_address() is
+  'The address of the caller, as it is compared; null until they have confirmed it.';
 
 create or replace function private.contains_word(p_kind text, p_subject_id uuid, p_is_readable boolean, p_word text)
  returns boolean
@@ -7416,7 +7826,7 @@ create or replace function private.course_outline(p_slug text, p_course_id uuid)
  set plan_cache_mode to 'force_generic_plan'
 as $function$
 declare
-  v_user_id uuid := auth.uid();
+  v_user_id uuid := private.account_id();
   v_course public.courses;
   v_enrollment public.enrollments;
   v_is_staff boolean;
@@ -7495,7 +7905,9 @@ begin
     'hours', round(coalesce(sum(x.minutes), 0) / 60, 1),
     'learner_count', v_learner_count,
     'seats_left', case
-      when v_course.capacity is not null then greatest(0, v_course.capacity - v_learner_count)
+      when v_course.capacity is not null then greatest(
+        0, v_course.capacity - v_learner_count - private.held_seats(v_course.id)
+      )
     end,
     'waitlist_position', v_waitlist_position,
     'certificate_code', private.certificate_code(v_user_id, v_course.id),
@@ -7712,6 +8124,9 @@ begin
   from public.course_staff as s
   inner join public.profiles as p on p.id = s.user_id
   where s.course_id = p_course_id and s.role in ('owner', 'instructor')
+    and not exists (
+      select from private.suspensions as x where x.user_id = p.id and x.ends_at > now()
+    )
   order by s.role <> 'owner', p.name, p.id;
 end
 $function$;
@@ -7862,6 +8277,25 @@ begin
 end
 $function$;
 grant execute on function private.decide_enrollment(uuid,boolean) to authenticated, service_role;
+
+create or replace function private.decline_invitation(p_invitation_id uuid)
+ returns public.invitations
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_invitation public.invitations;
+begin
+  perform private.require_user();
+  v_invitation := private.lock_invitation(p_invitation_id, null);
+  if (v_invitation.address = private.confirmed_address()) is not true then
+    perform private.refuse('invitation_not_found');
+  end if;
+  return private.close_invitation(v_invitation, 'declined');
+end
+$function$;
+grant execute on function private.decline_invitation(uuid) to authenticated;
 
 create or replace function private.decoded_sign(p_word text)
  returns text
@@ -8156,6 +8590,51 @@ end
 $function$;
 grant execute on function private.enroll(uuid,text) to authenticated;
 
+create or replace function private.enroll_entry(p_course_id uuid, p_user_id uuid)
+ returns jsonb
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_enrollment public.enrollments;
+  v_status text := 'enrolled';
+begin
+  if p_user_id = auth.uid() then
+    return jsonb_build_object(
+      'status', 'failed', 'code', 'own_work',
+      'detail', 'Another person of the staff enrolls you; in an open course call enroll.'
+    );
+  end if;
+  select * into v_enrollment
+  from public.enrollments as e where e.course_id = p_course_id and e.user_id = p_user_id;
+  if v_enrollment.status = 'withdrawn' and v_enrollment.has_left then
+    return jsonb_build_object(
+      'status', 'withdrawn', 'enrollment_id', v_enrollment.id,
+      'detail', 'This person withdrew by themselves; only they can enroll again.'
+    );
+  end if;
+  if not private.is_entitled(p_user_id, p_course_id) then
+    perform private.entitle(p_user_id, p_course_id, 'roster', null, null);
+  end if;
+  if v_enrollment.status in ('waitlisted', 'active', 'completed') then
+    if v_enrollment.status <> 'waitlisted' or exists (
+      select from public.enrollments as e
+      where e.id = v_enrollment.id and e.status = 'waitlisted'
+    ) then
+      v_status := 'already';
+    end if;
+  else
+    v_enrollment := private.seat_learner(p_user_id, p_course_id);
+    if v_enrollment.status = 'waitlisted' then
+      v_status := 'waitlisted';
+    end if;
+  end if;
+  return jsonb_build_object('status', v_status, 'enrollment_id', v_enrollment.id);
+end
+$function$;
+comment on function private.enroll_entry(uuid,uuid) is
+  'Enrolls the account of an entry of a roster and returns its status; the caller has the locks.';
+
 create or replace function private.enroll_roster(p_course_id uuid, p_learners jsonb)
  returns table(number integer, email text, user_id uuid, status text, enrollment_id uuid, code text, detail text)
  language plpgsql
@@ -8163,10 +8642,13 @@ create or replace function private.enroll_roster(p_course_id uuid, p_learners js
  set search_path to ''
 as $function$
 declare
+  v_is_direct boolean := private.is_operator()
+    or (select s.is_roster_direct from private.platform_settings as s);
+  v_own_address text;
   v_line record;
-  v_enrollment public.enrollments;
-  v_status text;
+  v_result jsonb;
   v_results jsonb [] := '{}'::jsonb [];
+  v_invited integer := 0;
 begin
   perform private.require_managed_course(p_course_id);
   if not exists (select from public.courses as c where c.id = p_course_id and c.is_published) then
@@ -8176,68 +8658,60 @@ begin
     or jsonb_array_length(p_learners) not between 1 and 500 then
     perform private.refuse('invalid_roster');
   end if;
+  select nullif(private.address_key(p.email), '') into v_own_address
+  from public.profiles as p where p.id = auth.uid();
   perform private.lock_learner(u.user_id, p_course_id)
   from (
-    select r.user_id from private.roster_entries(p_learners) as r
-    where r.user_id is not null group by r.user_id order by r.user_id
+    select r.user_id from private.roster_entries(p_course_id, p_learners, v_is_direct) as r
+    where r.is_enrolled group by r.user_id order by r.user_id
   ) as u;
   perform private.free_seats(p_course_id);
   -- By id, as everywhere. Waitlisted rows stay unlocked: fill_seats would skip them.
   perform from public.enrollments as e
   where e.course_id = p_course_id and e.status <> 'waitlisted'
-    and e.user_id in (select r.user_id from private.roster_entries(p_learners) as r)
+    and e.user_id in (
+      select r.user_id from private.roster_entries(p_course_id, p_learners, v_is_direct) as r
+      where r.is_enrolled
+    )
   order by e.id for no key update;
-  for v_line in select * from private.roster_entries(p_learners) as r order by r.number loop
-    if v_line.user_id is null then
-      v_results := v_results || jsonb_build_object(
-        'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', null,
-        'status', 'failed', 'enrollment_id', null, 'code', 'user_not_found',
-        'detail', 'No account has this email or id; the person signs up first.'
+  for v_line in
+    select r.*, l.entry
+    from private.roster_entries(p_course_id, p_learners, v_is_direct) as r
+    inner join jsonb_array_elements(p_learners) with ordinality as l (entry, number)
+      on l.number = r.number
+    order by r.number
+  loop
+    if v_line.user_id is not null and v_line.is_enrolled then
+      v_result := private.enroll_entry(p_course_id, v_line.user_id)
+        || jsonb_build_object('user_id', v_line.user_id);
+    elsif v_line.entry ->> 'user_id' is not null and v_line.email is null then
+      v_result := jsonb_build_object(
+        'status', 'failed', 'code', 'user_not_found', 'detail', 'No account has this id.'
       );
-      continue;
-    end if;
-    if v_line.user_id = auth.uid() then
-      v_results := v_results || jsonb_build_object(
-        'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
-        'status', 'failed', 'enrollment_id', null, 'code', 'own_work',
+    elsif not private.is_email(private.address_key(v_line.email)) then
+      v_result := jsonb_build_object(
+        'status', 'failed', 'code', 'invalid_email', 'detail', 'This is not an e-mail address.'
+      );
+    elsif private.address_key(v_line.email) = v_own_address then
+      v_result := jsonb_build_object(
+        'status', 'failed', 'code', 'own_work',
         'detail', 'Another person of the staff enrolls you; in an open course call enroll.'
       );
-      continue;
-    end if;
-    select * into v_enrollment
-    from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_line.user_id;
-    if v_enrollment.status = 'withdrawn' and v_enrollment.has_left then
-      v_results := v_results || jsonb_build_object(
-        'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
-        'status', 'withdrawn', 'enrollment_id', v_enrollment.id, 'code', null,
-        'detail', 'This person withdrew by themselves; only they can enroll again.'
-      );
-      continue;
-    end if;
-    if not private.is_entitled(v_line.user_id, p_course_id) then
-      perform private.entitle(v_line.user_id, p_course_id, 'roster', null, null);
-    end if;
-    if v_enrollment.status in ('waitlisted', 'active', 'completed') then
-      v_status := case
-        when v_enrollment.status = 'waitlisted' and exists (
-          select from public.enrollments as e
-          where e.id = v_enrollment.id and e.status <> 'waitlisted'
-        ) then 'enrolled' else 'already'
-      end;
     else
-      v_enrollment := private.seat_learner(v_line.user_id, p_course_id);
-      v_status := case
-        when v_enrollment.status = 'waitlisted' then 'waitlisted' else 'enrolled'
-      end;
+      perform private.save_invitation(
+        v_line.email, p_course_id, 'learner', now() + interval '14 days'
+      );
+      v_invited := v_invited + 1;
+      v_result := jsonb_build_object('status', 'invited');
     end if;
-    v_results := v_results || jsonb_build_object(
-      'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
-      'status', v_status, 'enrollment_id', v_enrollment.id, 'code', null, 'detail', null
-    );
+    v_results := v_results || (v_result || jsonb_build_object(
+      'number', v_line.number, 'email', v_line.entry ->> 'email'
+    ));
   end loop;
   perform private.audit(
     'enroll_roster', p_course_id, jsonb_build_object('results', to_jsonb(v_results))
   );
+  perform private.spend_budget(auth.uid(), 'invitations', 0, v_invited);
   return query
   select a.*
   from jsonb_to_recordset(to_jsonb(v_results)) as a (
@@ -8258,7 +8732,7 @@ as $function$
 begin
   return query
   select e.course_id from public.enrollments as e
-  where e.user_id = (select auth.uid())
+  where e.user_id = (select private.account_id())
     and e.status in ('active', 'completed')
     and exists (
       select from public.entitlements as t
@@ -9142,14 +9616,14 @@ begin
   end if;
   perform private.lock_seats(p_course_id);
   perform private.release_seats(p_course_id);
-  return v_capacity - (
+  return v_capacity - private.held_seats(p_course_id) - (
     select count(*) from public.enrollments as e
     where e.course_id = p_course_id and e.status in ('active', 'completed')
   );
 end
 $function$;
 comment on function private.free_seats(uuid) is
-  'Free seats of a course, null without a limit; locks them, so that the answer stays correct, and releases those whose entitlement has ended.';
+  'Free seats of a course, null without a limit; those held for invited learners are not free. Locks them, so that the answer stays correct, and releases those whose entitlement has ended.';
 
 create or replace function private.front_matter(p_lines text[])
  returns integer
@@ -9482,8 +9956,8 @@ as $function$
 declare
   v_is_staff boolean := private.is_staff(p_course_id);
   -- The learners of the page are one range of an index: a learner is the only one in theirs.
-  v_first uuid := auth.uid();
-  v_last uuid := auth.uid();
+  v_first uuid := private.account_id();
+  v_last uuid := private.account_id();
   v_signature text := md5(concat_ws('|', 'gradebook', p_course_id));
   v_after private.cursor_position;
 begin
@@ -9778,6 +10252,23 @@ end
 $function$;
 comment on function private.has_work(uuid,uuid) is
   'Whether a lesson has attempts, submissions, scores or completions.';
+
+create or replace function private.held_seats(p_course_id uuid)
+ returns integer
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return (
+    select count(*) from public.invitations as i
+    where i.course_id = p_course_id and i.has_seat and i.status = 'pending'
+      and i.expires_at > clock_timestamp()
+  );
+end
+$function$;
+comment on function private.held_seats(uuid) is
+  'How many seats of a course are held for invited learners.';
 
 create or replace function private.hint_cost(p_hints jsonb, p_question_id text)
  returns numeric
@@ -10556,6 +11047,74 @@ $function$;
 comment on function private.invalidate_open_lessons(uuid[]) is
   'Deletes the cached open lessons of courses; each entry is computed again when its learner next writes. Raises isolation_level in repeatable read.';
 
+create or replace function private.invite(p_email text, p_course_id uuid, p_role public.invited_role, p_expires_at timestamp with time zone)
+ returns public.invitations
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_address text := private.address_key(p_email);
+  v_is_published boolean;
+  v_expires_at timestamptz := coalesce(p_expires_at, now() + interval '14 days');
+  v_invitation public.invitations;
+begin
+  if p_role is null or (p_course_id is null and p_role in ('assistant', 'owner'))
+    or (p_course_id is not null and p_role = 'admin') then
+    perform private.refuse('invalid_role');
+  end if;
+  perform private.require_inviter(p_course_id, p_role);
+  if not private.is_email(v_address) then
+    perform private.refuse('invalid_email');
+  end if;
+  if v_expires_at <= now() or v_expires_at > now() + interval '1 year' then
+    perform private.refuse('invalid_expiry');
+  end if;
+  if p_course_id is not null then
+    select c.is_published into v_is_published
+    from public.courses as c where c.id = p_course_id for share;
+    if not found then
+      perform private.refuse('course_not_found');
+    end if;
+    if p_role = 'learner' and not v_is_published then
+      perform private.refuse('course_not_published');
+    end if;
+  end if;
+  if p_role = 'learner' and v_address = private.address_key(
+    (select p.email from public.profiles as p where p.id = auth.uid())
+  ) then
+    perform private.refuse('own_work');
+  end if;
+  if private.is_member(v_address, p_course_id, p_role) then
+    perform private.refuse('already_member');
+  end if;
+  v_invitation := private.save_invitation(p_email, p_course_id, p_role, v_expires_at);
+  perform private.audit('invite', v_invitation.id, jsonb_build_object(
+    'course_id', p_course_id, 'role', p_role, 'email', v_invitation.email
+  ));
+  perform private.spend_budget(auth.uid(), 'invitations', 0);
+  return v_invitation;
+end
+$function$;
+grant execute on function private.invite(text,uuid,public.invited_role,timestamp with time zone) to authenticated, service_role;
+
+create or replace function private.is_active(p_user_id uuid)
+ returns boolean
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return exists (
+    select from public.profiles as p where p.id = p_user_id and p.deleted_at is null
+  ) and not exists (
+    select from private.suspensions as s where s.user_id = p_user_id and s.ends_at > now()
+  );
+end
+$function$;
+comment on function private.is_active(uuid) is
+  'Whether an account exists and is not suspended now.';
+
 create or replace function private.is_address(p_text text)
  returns boolean
  language plpgsql
@@ -10587,7 +11146,7 @@ as $function$
 begin
   return exists (
     select from public.profiles as p
-    where p.id = (select auth.uid()) and p.role = 'admin'
+    where p.id = (select private.account_id()) and p.role = 'admin'
   );
 end
 $function$;
@@ -10660,6 +11219,24 @@ as $function$
 $function$;
 comment on function private.is_distinct_list(text[]) is
   'Whether all elements are different.';
+
+create or replace function private.is_email(p_email text)
+ returns boolean
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return coalesce(
+    length(p_email) <= 254
+    and p_email ~ '^[^[:space:]@]{1,64}@[^[:space:]@.]+(\.[^[:space:]@.]+)+$'
+    and not private.has_hidden_signs(p_email),
+    false
+  );
+end
+$function$;
+comment on function private.is_email(text) is
+  'Whether a text has the form of an e-mail address.';
 
 create or replace function private.is_entitled(p_user_id uuid, p_course_id uuid)
  returns boolean
@@ -10741,12 +11318,64 @@ begin
   return private.is_operator() or exists (
     select from public.course_staff as s
     where s.course_id = p_course_id
-      and s.user_id = (select auth.uid()) and s.role in ('owner', 'instructor')
+      and s.user_id = (select private.account_id()) and s.role in ('owner', 'instructor')
   );
 end
 $function$;
 comment on function private.is_manager(uuid) is
   'True for owners and instructors of the course, admins and service_role; for functions, never for policies.';
+
+create or replace function private.is_member(p_address text, p_course_id uuid, p_role public.invited_role)
+ returns boolean
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return exists (
+    select from public.enrollments as e
+    inner join public.profiles as p on p.id = e.user_id
+    where e.course_id = p_course_id and p_role = 'learner'
+      and e.status in ('waitlisted', 'active', 'completed')
+      and lower(p.email collate "C") = p_address
+  ) or exists (
+    select from public.course_staff as s
+    inner join public.profiles as p on p.id = s.user_id
+    where s.course_id = p_course_id and p_role <> 'learner'
+      and s.role <= p_role::text::public.course_role
+      and lower(p.email collate "C") = p_address
+  ) or exists (
+    select from public.profiles as p
+    where p_course_id is null and p.role >= p_role::text::public.app_role
+      and lower(p.email collate "C") = p_address
+  );
+end
+$function$;
+comment on function private.is_member(text,uuid,public.invited_role) is
+  'Whether the owner of an address has what an invitation offers, as the inviter can see.';
+
+create or replace function private.is_open_invitation(p_invitation public.invitations)
+ returns boolean
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return p_invitation.status = 'pending' and p_invitation.expires_at > clock_timestamp()
+    and case
+      -- A seat is the course's to give; an appointment ends with the right of who made it.
+      when p_invitation.role = 'learner' then
+        p_invitation.course_id is null or exists (
+          select from public.courses as c where c.id = p_invitation.course_id and c.is_published
+        )
+      else p_invitation.invited_by is null or private.may_invite(
+        p_invitation.invited_by, p_invitation.course_id, p_invitation.role
+      )
+    end;
+end
+$function$;
+comment on function private.is_open_invitation(public.invitations) is
+  'Whether an invitation can be accepted now.';
 
 create or replace function private.is_operator()
  returns boolean
@@ -10888,7 +11517,7 @@ as $function$
 begin
   return private.is_operator() or exists (
     select from public.course_staff as s
-    where s.course_id = p_course_id and s.user_id = (select auth.uid())
+    where s.course_id = p_course_id and s.user_id = (select private.account_id())
   );
 end
 $function$;
@@ -11517,7 +12146,7 @@ create or replace function private.lesson_page(p_lesson_id uuid, p_course_slug t
  set search_path to ''
 as $function$
 declare
-  v_user_id uuid := auth.uid();
+  v_user_id uuid := private.account_id();
   v_lesson public.lessons;
   v_course public.courses;
   v_is_staff boolean;
@@ -11788,7 +12417,7 @@ begin
 end
 $function$;
 comment on function private.lock_admins() is
-  'Serializes the deletion of admins.';
+  'Serializes the deletion and suspension of admins.';
 
 create or replace function private.lock_attempt(p_attempt_id uuid)
  returns public.quiz_attempts
@@ -11894,6 +12523,29 @@ end
 $function$;
 comment on function private.lock_imports(uuid) is
   'Serializes the imports of one account: of two with one key the second sees the first.';
+
+create or replace function private.lock_invitation(p_invitation_id uuid, p_user_id uuid)
+ returns public.invitations
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_invitation public.invitations;
+begin
+  select * into v_invitation from public.invitations as i where i.id = p_invitation_id;
+  if v_invitation.course_id is not null then
+    if p_user_id is not null then
+      perform private.lock_learner(p_user_id, v_invitation.course_id);
+    end if;
+    perform private.free_seats(v_invitation.course_id);
+  end if;
+  select * into v_invitation
+  from public.invitations as i where i.id = p_invitation_id for update;
+  return v_invitation;
+end
+$function$;
+comment on function private.lock_invitation(uuid,uuid) is
+  'Locks the learner in the course, the course, its seats and the invitation, and returns it.';
 
 create or replace function private.lock_learner(p_user_id uuid, p_course_id uuid)
  returns void
@@ -12277,7 +12929,7 @@ as $function$
 begin
   return query
   select s.course_id from public.course_staff as s
-  where s.user_id = (select auth.uid()) and s.role in ('owner', 'instructor');
+  where s.user_id = (select private.account_id()) and s.role in ('owner', 'instructor');
 end
 $function$;
 comment on function private.managed_course_ids() is
@@ -12363,13 +13015,33 @@ as $function$
 begin
   return exists (
     select from public.profiles as p
-    where p.id = (select auth.uid()) and p.role in ('instructor', 'admin')
+    where p.id = (select private.account_id()) and p.role in ('instructor', 'admin')
   );
 end
 $function$;
 comment on function private.may_author() is
   'True when the caller may create courses: instructors and admins.';
 grant execute on function private.may_author() to authenticated;
+
+create or replace function private.may_invite(p_user_id uuid, p_course_id uuid, p_role public.invited_role)
+ returns boolean
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return exists (
+    select from public.profiles as p
+    where p.id = p_user_id and p.role = 'admin' and private.is_active(p.id)
+  ) or exists (
+    select from public.course_staff as s
+    where s.course_id = p_course_id and s.user_id = p_user_id and private.is_active(s.user_id)
+      and (s.role = 'owner' or (s.role = 'instructor' and p_role = 'learner'))
+  );
+end
+$function$;
+comment on function private.may_invite(uuid,uuid,public.invited_role) is
+  'Whether an account may invite to this role now: admins to all, owners to their course, instructors its learners.';
 
 create or replace function private.may_see_few(p_course_id uuid)
  returns boolean
@@ -12380,7 +13052,7 @@ as $function$
 begin
   return exists (
     select from public.course_staff as s
-    where s.course_id = p_course_id and s.user_id = (select auth.uid())
+    where s.course_id = p_course_id and s.user_id = (select private.account_id())
   );
 end
 $function$;
@@ -12674,6 +13346,41 @@ end
 $function$;
 comment on function private.move_deadlines(uuid,uuid) is
   'Applies the rules of a quiz and the exceptions of its learners to open attempts, or to that of one learner.';
+
+create or replace function private.my_invitations(p_page_size integer, p_cursor text)
+ returns table(id uuid, role public.invited_role, course_id uuid, course_slug text, course_title text, invited_by text, has_seat boolean, created_at timestamp with time zone, expires_at timestamp with time zone, cursor text)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+declare
+  v_user_id uuid := private.require_user();
+  v_signature text := md5(concat_ws('|', 'my_invitations', v_user_id));
+  v_after private.cursor_position;
+begin
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    i.id, i.role, i.course_id, c.slug, c.title::text, nullif(p.name, '')::text, i.has_seat,
+    i.created_at, i.expires_at,
+    private.make_cursor(v_signature, extract(epoch from i.created_at), null, i.id)
+  from public.invitations as i
+  left join public.courses as c on c.id = i.course_id
+  left join public.profiles as p on p.id = i.invited_by
+  where i.address = private.confirmed_address() and i.status = 'pending'
+    and private.is_open_invitation(i)
+    and (
+      v_after.id is null
+      or (extract(epoch from i.created_at), i.id) < (v_after.number, v_after.id)
+    )
+  order by i.created_at desc, i.id desc
+  limit p_page_size;
+end
+$function$;
+grant execute on function private.my_invitations(integer,text) to authenticated;
 
 create or replace function private.my_learning(p_page_size integer, p_cursor text)
  returns table(course_id uuid, slug text, title text, locale text, cover_url text, status public.enrollment_status, progress numeric, lessons_completed integer, required_count integer, lesson_count integer, enrolled_at timestamp with time zone, completed_at timestamp with time zone, last_activity_at timestamp with time zone, next_lesson jsonb, streak_days integer, minutes_this_week integer, due_dates jsonb, certificate_code text, cursor text)
@@ -13051,7 +13758,7 @@ as $function$
 begin
   return query
   select s.lesson_id
-  from private.lesson_states((select auth.uid()), array(select private.enrolled_course_ids())) as s
+  from private.lesson_states((select private.account_id()), array(select private.enrolled_course_ids())) as s
   where s.is_open;
 end
 $function$;
@@ -13226,12 +13933,36 @@ as $function$
 begin
   return query
   select s.course_id from public.course_staff as s
-  where s.user_id = (select auth.uid()) and s.role = 'owner';
+  where s.user_id = (select private.account_id()) and s.role = 'owner';
 end
 $function$;
 comment on function private.owned_course_ids() is
   'Courses that the caller owns.';
 grant execute on function private.owned_course_ids() to authenticated;
+
+create or replace function private.ownerless_courses(p_user_id uuid, p_course_ids uuid[])
+ returns jsonb
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object('course_id', c.id, 'course_slug', c.slug, 'title', c.title)
+      order by c.slug
+    ), '[]')
+    from public.courses as c
+    where c.id = any(p_course_ids) and not exists (
+      select from public.course_staff as s
+      where s.course_id = c.id and s.role = 'owner' and s.user_id <> p_user_id
+        and private.is_active(s.user_id)
+    )
+  );
+end
+$function$;
+comment on function private.ownerless_courses(uuid,uuid[]) is
+  'Those of the courses that have no other owner who can act.';
 
 create or replace function private.paired_text(p_text text)
  returns text
@@ -13312,6 +14043,44 @@ comment on function private.path_id(text,integer) is
   'The uuid at a place of the path of an object, from 1; null where there is none.';
 grant execute on function private.path_id(text,integer) to authenticated;
 
+create or replace function private.people(p_query text, p_role public.app_role, p_page_size integer, p_cursor text)
+ returns table(user_id uuid, name text, email text, role public.app_role, is_suspended boolean, suspended_until timestamp with time zone, suspended_reason text, created_at timestamp with time zone, cursor text)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+declare
+  v_signature text := md5(concat_ws('|', 'people', p_query, p_role));
+  v_pattern text := '%' || regexp_replace(p_query, '([\\%_])', '\\\1', 'g') || '%';
+  v_after private.cursor_position;
+begin
+  perform private.require_operator();
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    p.id, p.name::text, p.email, p.role, coalesce(s.ends_at > now(), false),
+    case when s.ends_at > now() then nullif(s.ends_at, 'infinity') end,
+    case when s.suspension_ends_at > now() then s.reason end,
+    p.created_at,
+    private.make_cursor(v_signature, null, lower(p.email collate "C"), p.id)
+  from public.profiles as p
+  left join private.suspensions as s on s.user_id = p.id
+  where p.deleted_at is null
+    and (p_role is null or p.role = p_role)
+    and (p_query is null or p.name ilike v_pattern or p.email ilike v_pattern)
+    and (
+      v_after.id is null
+      or (lower(p.email collate "C"), p.id) > (v_after.text collate "C", v_after.id)
+    )
+  order by lower(p.email collate "C"), p.id
+  limit p_page_size;
+end
+$function$;
+grant execute on function private.people(text,public.app_role,integer,text) to authenticated, service_role;
+
 create or replace function private.platform_overview(p_since date)
  returns public.platform_figures
  language plpgsql
@@ -13383,6 +14152,22 @@ begin
 end
 $function$;
 grant execute on function private.platform_overview(date) to authenticated, service_role;
+
+create or replace function private.platform_settings()
+ returns jsonb
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_operator();
+  return (
+    select jsonb_build_object('is_roster_direct', s.is_roster_direct)
+    from private.platform_settings as s
+  );
+end
+$function$;
+grant execute on function private.platform_settings() to authenticated, service_role;
 
 create or replace function private.problem_rows(p_course_id uuid)
  returns table(code text, subject_id uuid, lesson_slug text, message text)
@@ -13499,7 +14284,8 @@ as $function$
       ) as waiting
     from public.enrollments as e group by e.course_id
   ) as n on n.course_id = c.id
-  where n.waiting > 0 and (c.capacity is null or n.taken < c.capacity)
+  where n.waiting > 0
+    and (c.capacity is null or n.taken + private.held_seats(c.id) < c.capacity)
   union all
   select 'right_missing', e.course_id, e.id, e.status::text, 'an entitlement'
   from public.enrollments as e
@@ -14494,7 +15280,7 @@ begin
     );
   end if;
   return array(
-    select s.lesson_id from private.lesson_states(auth.uid(), array[p_course_id]) as s
+    select s.lesson_id from private.lesson_states(private.account_id(), array[p_course_id]) as s
     where s.is_open
   );
 end
@@ -14928,6 +15714,29 @@ $function$;
 comment on function private.refuse_bundle(text,text,text,text) is
   'Refuses a bundle for an error that an insert at this place raised. Returns where the error is not about the bundle.';
 
+create or replace function private.refuse_caller()
+ returns void
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+declare
+  v_details jsonb;
+begin
+  select jsonb_build_object(
+    'until', nullif(s.ends_at, 'infinity'),
+    'reason', case when s.suspension_ends_at > now() then s.reason end
+  ) into v_details
+  from private.suspensions as s where s.user_id = auth.uid() and s.ends_at > now();
+  if found then
+    perform private.refuse('account_suspended', v_details);
+  end if;
+  perform private.refuse('not_authenticated');
+end
+$function$;
+comment on function private.refuse_caller() is
+  'Refuses a caller without an id, and says whether they are suspended.';
+
 create or replace function private.refuse_draft(p_draft public.lesson_drafts)
  returns void
  language plpgsql
@@ -15181,6 +15990,9 @@ begin
         on e.course_id = t.course_id and e.user_id = t.user_id
         and e.status in ('active', 'completed')
       where t.expires_at <= now()
+      union all
+      select i.course_id from public.invitations as i
+      where i.has_seat and i.status = 'pending' and i.expires_at <= now()
     )
     order by c.id for share
   loop
@@ -15191,12 +16003,36 @@ begin
   end loop;
   foreach v_course_id in array v_course_ids loop
     v_released := v_released + private.release_seats(v_course_id);
+    update public.invitations i set has_seat = false
+    where i.course_id = v_course_id and i.has_seat and i.status = 'pending'
+      and i.expires_at <= now();
+    if found then
+      perform private.fill_seats(v_course_id);
+    end if;
   end loop;
   return v_released;
 end
 $function$;
 comment on function private.release_ended_seats() is
-  'Releases the seats of all courses whose entitlement has ended, and returns how many.';
+  'Releases the seats of all courses whose entitlement has ended, and returns how many; also those held for invitations that have expired.';
+
+create or replace function private.release_held_seats(p_course_id uuid, p_seats integer)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  update public.invitations i set has_seat = false
+  where i.id = any(array(
+    select h.id from public.invitations as h
+    where h.course_id = p_course_id and h.has_seat and h.status = 'pending'
+    order by h.expires_at <= clock_timestamp(), h.created_at, h.id
+    offset greatest(0, least(p_seats, private.held_seats(p_course_id)))
+  ));
+end
+$function$;
+comment on function private.release_held_seats(uuid,integer) is
+  'Keeps so many seats held for the earliest invitations, and none for expired ones; the caller has locked the seats.';
 
 create or replace function private.release_seats(p_course_id uuid)
  returns integer
@@ -15371,8 +16207,8 @@ declare
 begin
   perform from public.profiles as p
   where p.id = v_user_id and p.deleted_at is null for key share;
-  if not found then
-    perform private.refuse('not_authenticated');
+  if not found or private.account_id() is null then
+    perform private.refuse_caller();
   end if;
   return v_user_id;
 end
@@ -15399,6 +16235,26 @@ end
 $function$;
 comment on function private.require_course(uuid) is
   'The course, for its staff, admins and service_role; refuses other callers.';
+
+create or replace function private.require_inviter(p_course_id uuid, p_role public.invited_role)
+ returns void
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  if private.is_service() or private.may_invite(private.account_id(), p_course_id, p_role) then
+    return;
+  end if;
+  if p_course_id is null then
+    perform private.refuse('admin_required');
+  end if;
+  perform private.require_manager(p_course_id);
+  perform private.refuse('owners_only');
+end
+$function$;
+comment on function private.require_inviter(uuid,public.invited_role) is
+  'Refuses a caller who may not invite to this role.';
 
 create or replace function private.require_lesson_staff(p_lesson_id uuid)
  returns void
@@ -15463,6 +16319,25 @@ end
 $function$;
 comment on function private.require_operator() is
   'Refuses callers other than admins and service_role.';
+
+create or replace function private.require_other_admin(p_user_id uuid)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform private.lock_admins();
+  if exists (select from public.profiles as p where p.id = p_user_id and p.role = 'admin')
+    and not exists (
+      select from public.profiles as p
+      where p.role = 'admin' and p.id <> p_user_id and private.is_active(p.id)
+    ) then
+    perform private.refuse('last_admin');
+  end if;
+end
+$function$;
+comment on function private.require_other_admin(uuid) is
+  'Refuses to suspend the last admin who can act.';
 
 create or replace function private.require_own_attempt(p_attempt_id uuid)
  returns public.quiz_attempts
@@ -15648,13 +16523,13 @@ declare
   v_user_id uuid := private.account_id();
 begin
   if v_user_id is null then
-    perform private.refuse('not_authenticated');
+    perform private.refuse_caller();
   end if;
   return v_user_id;
 end
 $function$;
 comment on function private.require_user() is
-  'The id of the caller; refuses a caller who is not signed in or whose account is deleted.';
+  'The id of the caller; refuses a caller who is not signed in or whose account is deleted or suspended.';
 
 create or replace function private.require_visible(p_course_id uuid)
  returns void
@@ -15801,6 +16676,29 @@ $function$;
 comment on function private.restore_lessons(uuid[],timestamp with time zone) is
   'Takes those of the lessons out of the archive that were archived at that time.';
 
+create or replace function private.restore_user(p_user_id uuid)
+ returns jsonb
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_operator();
+  perform from public.profiles as p where p.id = p_user_id and p.deleted_at is null for update;
+  if not found then
+    perform private.refuse('user_not_found');
+  end if;
+  update private.suspensions s
+  set suspension_ends_at = null, reason = null, suspended_by = null, suspended_at = null
+  where s.user_id = p_user_id and s.suspension_ends_at is not null;
+  if found then
+    perform private.audit('restore_user', p_user_id, '{}');
+  end if;
+  return private.suspension(p_user_id);
+end
+$function$;
+grant execute on function private.restore_user(uuid) to authenticated, service_role;
+
 create or replace function private.review_attempt(p_attempt_id uuid)
  returns jsonb
  language plpgsql
@@ -15930,6 +16828,36 @@ end
 $function$;
 grant execute on function private.revoke_entitlement(uuid) to authenticated, service_role;
 
+create or replace function private.revoke_invitation(p_invitation_id uuid)
+ returns public.invitations
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_invitation public.invitations;
+begin
+  select * into v_invitation from public.invitations as i where i.id = p_invitation_id;
+  perform private.require_manager(v_invitation.course_id);
+  if v_invitation.id is null then
+    perform private.refuse('invitation_not_found');
+  end if;
+  if not private.is_service() and not private.may_invite(
+    private.account_id(), v_invitation.course_id, v_invitation.role
+  ) then
+    perform private.refuse('owners_only');
+  end if;
+  v_invitation := private.close_invitation(
+    private.lock_invitation(p_invitation_id, null), 'revoked'
+  );
+  perform private.audit('revoke_invitation', p_invitation_id, jsonb_build_object(
+    'course_id', v_invitation.course_id, 'role', v_invitation.role
+  ));
+  return v_invitation;
+end
+$function$;
+grant execute on function private.revoke_invitation(uuid) to authenticated, service_role;
+
 create or replace function private.revoked_certificates(p_list integer)
  returns integer[]
  language plpgsql
@@ -15951,32 +16879,50 @@ end
 $function$;
 grant execute on function private.revoked_certificates(integer) to anon, authenticated, service_role;
 
-create or replace function private.roster_entries(p_learners jsonb)
- returns table(number integer, entry jsonb, user_id uuid, email text)
+create or replace function private.roster_entries(p_course_id uuid, p_learners jsonb, p_is_direct boolean)
+ returns table(number integer, user_id uuid, email text, is_enrolled boolean)
  language sql
  stable
  set search_path to ''
 as $function$
-  select l.ordinality::integer, l.value, p.id, p.email
+  select
+    l.ordinality::integer, p.id,
+    case
+      when l.value ->> 'user_id' is null then l.value ->> 'email' else p.email
+    end,
+    p_is_direct or p.is_inside
   from jsonb_array_elements(p_learners) with ordinality as l
   left join lateral (
-    select f.id, f.email, f.created_at
-    from public.profiles as f
-    where f.deleted_at is null and f.id = case
-      when l.value ->> 'user_id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-        then (l.value ->> 'user_id')::uuid
-    end
-    union all
-    select f.id, f.email, f.created_at
-    from public.profiles as f
-    where l.value ->> 'user_id' is null and f.email <> '' and f.deleted_at is null
-      and lower(f.email) = lower(btrim(l.value ->> 'email'))
-    order by created_at
+    select f.id, f.email, f.is_inside
+    from (
+      select
+        s.id, s.email, s.created_at, e.user_id is not null as is_inside,
+        p_is_direct or e.user_id is not null or (
+          l.value ->> 'user_id' is not null
+          and s.id = any(array(select private.taught_user_ids()))
+        ) as is_known
+      from public.profiles as s
+      left join public.enrollments as e
+        on e.course_id = p_course_id and e.user_id = s.id
+        and not (e.status = 'withdrawn' and e.has_left)
+      where s.deleted_at is null and (
+        s.id = case
+          when l.value ->> 'user_id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+            then (l.value ->> 'user_id')::uuid
+        end
+        or (
+          l.value ->> 'user_id' is null and s.email <> ''
+          and lower(s.email collate "C") = private.address_key(l.value ->> 'email')
+        )
+      )
+    ) as f
+    where f.is_known
+    order by f.created_at
     limit 1
   ) as p on true
 $function$;
-comment on function private.roster_entries(jsonb) is
-  'The accounts of the entries of a roster; user_id is null without one.';
+comment on function private.roster_entries(uuid,jsonb,boolean) is
+  'The entries of a roster with the accounts that its sender may know of; is_enrolled: without asking.';
 
 create or replace function private.row_key(p_row jsonb)
  returns jsonb
@@ -16170,6 +17116,42 @@ end
 $function$;
 grant execute on function private.save_embeddings(text,jsonb) to service_role;
 
+create or replace function private.save_invitation(p_email text, p_course_id uuid, p_role public.invited_role, p_expires_at timestamp with time zone)
+ returns public.invitations
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_email text := btrim(p_email, E' \t\r\n');
+  v_free integer;
+  v_invitation public.invitations;
+begin
+  if p_course_id is not null and p_role = 'learner' then
+    v_free := private.free_seats(p_course_id);
+  end if;
+  insert into public.invitations as i (
+    email, address, course_id, role, has_seat, invited_by, expires_at
+  )
+  values (
+    v_email, private.address_key(v_email), p_course_id, p_role, coalesce(v_free > 0, false),
+    auth.uid(), p_expires_at
+  )
+  on conflict (address, course_id, role) where status = 'pending' do update
+  set
+    -- A seat that is still held is among those that are not free.
+    has_seat = excluded.has_seat or (i.has_seat and i.expires_at > clock_timestamp()),
+    invited_by = excluded.invited_by,
+    sent_at = clock_timestamp(),
+    expires_at = excluded.expires_at;
+  select * into v_invitation from public.invitations as i
+  where i.address = private.address_key(v_email) and i.course_id is not distinct from p_course_id
+    and i.role = p_role and i.status = 'pending';
+  return v_invitation;
+end
+$function$;
+comment on function private.save_invitation(text,uuid,public.invited_role,timestamp with time zone) is
+  'Makes an invitation, or renews the pending one of this address, course and role.';
+
 create or replace function private.save_model_price(p_provider text, p_model text, p_input_micros bigint, p_output_micros bigint, p_cached_input_micros bigint, p_cache_write_micros bigint, p_effective_from date)
  returns jsonb
  language plpgsql
@@ -16276,6 +17258,26 @@ begin
 end
 $function$;
 grant execute on function private.save_offer(uuid,text,uuid[],integer,text,integer,text,integer,boolean) to authenticated, service_role;
+
+create or replace function private.save_platform_settings(p_is_roster_direct boolean)
+ returns jsonb
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_operator();
+  update private.platform_settings s set is_roster_direct = p_is_roster_direct
+  where s.is_roster_direct <> p_is_roster_direct;
+  if found then
+    perform private.audit('save_platform_settings', null, jsonb_build_object(
+      'is_roster_direct', p_is_roster_direct
+    ));
+  end if;
+  return private.platform_settings();
+end
+$function$;
+grant execute on function private.save_platform_settings(boolean) to authenticated, service_role;
 
 create or replace function private.save_question(p_lesson_id uuid, p_kind public.question_kind, p_prompt_md text, p_points numeric, p_options jsonb, p_key jsonb, p_explanation_md text, p_ord integer, p_question_id uuid, p_revision integer, p_feedback jsonb, p_hints jsonb)
  returns public.questions
@@ -17285,7 +18287,8 @@ begin
   end if;
   if v_old = 'admin' and p_role <> 'admin'
     and not exists (
-      select from public.profiles as p where p.role = 'admin' and p.id <> p_user_id
+      select from public.profiles as p
+      where p.role = 'admin' and p.id <> p_user_id and private.is_active(p.id)
     ) then
     perform private.refuse('last_admin');
   end if;
@@ -17295,18 +18298,9 @@ begin
       delete from public.course_staff s where s.user_id = p_user_id returning s.course_id, s.role
     )
 
-    -- The statement does not see its own deletions: the other owners are those of other accounts.
-    select coalesce(jsonb_agg(
-      jsonb_build_object('course_id', c.id, 'course_slug', c.slug, 'title', c.title)
-      order by c.slug
-    ), '[]')
-    into v_ownerless
-    from removed as r
-    inner join public.courses as c on c.id = r.course_id
-    where r.role = 'owner' and not exists (
-      select from public.course_staff as s
-      where s.course_id = c.id and s.role = 'owner' and s.user_id <> p_user_id
-    );
+    select private.ownerless_courses(
+      p_user_id, array(select r.course_id from removed as r where r.role = 'owner')
+    ) into v_ownerless;
   end if;
   if v_old <> p_role then
     perform private.audit('set_user_role', p_user_id, jsonb_strip_nulls(jsonb_build_object(
@@ -18430,7 +19424,7 @@ create or replace function private.staffed_course_ids()
 as $function$
 begin
   return query
-  select s.course_id from public.course_staff as s where s.user_id = (select auth.uid());
+  select s.course_id from public.course_staff as s where s.user_id = (select private.account_id());
 end
 $function$;
 comment on function private.staffed_course_ids() is
@@ -18873,6 +19867,77 @@ $function$;
 comment on function private.supersede_messages(uuid,uuid,text,uuid) is
   'Replaces a question and all that followed it in its conversation, which the caller has locked.';
 
+create or replace function private.suspend_user(p_user_id uuid, p_reason text, p_until timestamp with time zone)
+ returns jsonb
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_answer jsonb;
+begin
+  perform private.require_operator();
+  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
+    perform private.refuse('reason_required');
+  end if;
+  if p_until <= now() or not private.is_date(p_until) then
+    perform private.refuse('invalid_expiry');
+  end if;
+  perform private.require_other_admin(p_user_id);
+  -- Waits for calls that have locked their account.
+  perform from public.profiles as p where p.id = p_user_id and p.deleted_at is null for update;
+  if not found then
+    perform private.refuse('user_not_found');
+  end if;
+  -- Again, with the role as it is now.
+  perform private.require_other_admin(p_user_id);
+  insert into private.suspensions as s (user_id, suspension_ends_at, reason, suspended_by, suspended_at)
+  values (p_user_id, coalesce(p_until, 'infinity'), btrim(p_reason), auth.uid(), now())
+  on conflict (user_id) do update
+  set
+    suspension_ends_at = excluded.suspension_ends_at, reason = excluded.reason,
+    suspended_by = excluded.suspended_by,
+    suspended_at = excluded.suspended_at;
+  v_answer := private.suspension(p_user_id);
+  perform private.audit('suspend_user', p_user_id, jsonb_build_object(
+    'reason', btrim(p_reason), 'until', p_until, 'ownerless_courses', v_answer -> 'ownerless_courses'
+  ));
+  return v_answer;
+end
+$function$;
+grant execute on function private.suspend_user(uuid,text,timestamp with time zone) to authenticated, service_role;
+
+create or replace function private.suspension(p_user_id uuid)
+ returns jsonb
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return (
+    select jsonb_build_object(
+      'user_id', p.id,
+      'is_suspended', not private.is_active(p.id),
+      'until', case when s.suspension_ends_at > now() then nullif(s.suspension_ends_at, 'infinity') end,
+      'reason', case when s.suspension_ends_at > now() then s.reason end,
+      'banned_until', case when s.ban_ends_at > now() then nullif(s.ban_ends_at, 'infinity') end,
+      'ownerless_courses', case
+        when private.is_active(p.id) then '[]'
+        else private.ownerless_courses(p.id, array(
+          select o.course_id from public.course_staff as o
+          where o.user_id = p.id and o.role = 'owner'
+        ))
+      end
+    )
+    from public.profiles as p
+    left join private.suspensions as s on s.user_id = p.id
+    where p.id = p_user_id
+  );
+end
+$function$;
+comment on function private.suspension(uuid) is
+  'Whether an account is suspended, and what follows, as the functions answer.';
+
 create or replace function private.sweep_tutor_turns()
  returns integer
  language plpgsql
@@ -18943,7 +20008,7 @@ begin
   select e.user_id
   from public.course_staff as s
   inner join public.enrollments as e on e.course_id = s.course_id
-  where s.user_id = (select auth.uid()) and e.status <> 'withdrawn';
+  where s.user_id = (select private.account_id()) and e.status <> 'withdrawn';
 end
 $function$;
 comment on function private.taught_user_ids() is
@@ -19269,6 +20334,25 @@ $function$;
 comment on function private.tg_copy_account() is
   'Copies a changed email or name of an account to its profile, and clears the profile of an account that is deleted softly.';
 
+create or replace function private.tg_copy_ban()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  if new.banned_until > now() then
+    perform private.require_other_admin(new.id);
+  end if;
+  insert into private.suspensions as s (user_id, ban_ends_at)
+  select p.id, new.banned_until from public.profiles as p where p.id = new.id
+  on conflict (user_id) do update set ban_ends_at = excluded.ban_ends_at;
+  return null;
+end
+$function$;
+comment on function private.tg_copy_ban() is
+  'A ban by Auth suspends the account, tokens that are still valid included.';
+
 create or replace function private.tg_create_profile()
  returns trigger
  language plpgsql
@@ -19331,12 +20415,19 @@ create or replace function private.tg_fill_course()
  set search_path to ''
 as $function$
 begin
+  if new.capacity is not null then
+    perform private.free_seats(new.id);
+    perform private.release_held_seats(new.id, new.capacity - (
+      select count(*)::integer from public.enrollments as e
+      where e.course_id = new.id and e.status in ('active', 'completed')
+    ));
+  end if;
   perform private.fill_seats(new.id);
   return null;
 end
 $function$;
 comment on function private.tg_fill_course() is
-  'Gives added seats to the waitlist.';
+  'Gives added seats to the waitlist; removed ones are no longer held for the latest invitations.';
 
 create or replace function private.tg_fill_seats()
  returns trigger
@@ -20429,6 +21520,22 @@ $function$;
 comment on function private.tg_recount_lessons() is
   'Recounts courses and their learners, and increments the version, when lessons come, go or change whether they count.';
 
+create or replace function private.tg_refuse_appointment()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  if not private.is_admin() then
+    perform private.refuse('invitation_required');
+  end if;
+  return new;
+end
+$function$;
+comment on function private.tg_refuse_appointment() is
+  'Refuses to make somebody an owner without asking, but by an admin: owners invite them.';
+
 create or replace function private.tg_refuse_deletion()
  returns trigger
  language plpgsql
@@ -20477,7 +21584,8 @@ begin
   -- Of two admins deleted concurrently, the second waits and sees that the first is gone.
   perform private.lock_admins();
   if not exists (
-    select from public.profiles as p where p.role = 'admin' and p.id <> old.id
+    select from public.profiles as p
+    where p.role = 'admin' and p.id <> old.id and private.is_active(p.id)
   ) then
     perform private.refuse('last_admin');
   end if;

@@ -357,6 +357,75 @@ type Generated = {
           }
         ]
       }
+      invitations: {
+        Row: {
+          accepted_by: string | null
+          address: string
+          course_id: string | null
+          created_at: string
+          decided_at: string | null
+          email: string
+          expires_at: string
+          has_seat: boolean
+          id: string
+          invited_by: string | null
+          role: Generated["public"]['Enums']["invited_role"]
+          sent_at: string
+          status: Generated["public"]['Enums']["invitation_status"]
+        }
+        ComputedFields: never
+        Insert: {
+          accepted_by?: string | null
+          address: string
+          course_id?: string | null
+          created_at?: string
+          decided_at?: string | null
+          email: string
+          expires_at: string
+          has_seat?: boolean
+          id?: string
+          invited_by?: string | null
+          role: Generated["public"]['Enums']["invited_role"]
+          sent_at?: string
+          status?: Generated["public"]['Enums']["invitation_status"]
+        }
+        Update: {
+          accepted_by?: string | null
+          address?: string
+          course_id?: string | null
+          created_at?: string
+          decided_at?: string | null
+          email?: string
+          expires_at?: string
+          has_seat?: boolean
+          id?: string
+          invited_by?: string | null
+          role?: Generated["public"]['Enums']["invited_role"]
+          sent_at?: string
+          status?: Generated["public"]['Enums']["invitation_status"]
+        }
+        Relationships: [
+          {
+            foreignKeyName: "invitations_accepted_by_fkey"
+            columns: ["accepted_by"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "invitations_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "invitations_invited_by_fkey"
+            columns: ["invited_by"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
       lab_submissions: {
         Row: {
           body: string | null
@@ -1581,6 +1650,33 @@ type Generated = {
       [_ in never]: never
     }
     Functions: {
+      accept_invitation:
+      {
+        Args: {
+          invitation_id: string
+        };
+        Returns: {
+          accepted_by: string | null
+          address: string
+          course_id: string | null
+          created_at: string
+          decided_at: string | null
+          email: string
+          expires_at: string
+          has_seat: boolean
+          id: string
+          invited_by: string | null
+          role: Generated["public"]['Enums']["invited_role"]
+          sent_at: string
+          status: Generated["public"]['Enums']["invitation_status"]
+        }
+        SetofOptions: {
+          from: "*"
+          to: "invitations"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       archive_lesson:
       {
         Args: {
@@ -2010,6 +2106,33 @@ type Generated = {
           isSetofReturn: false
         }
       }
+      decline_invitation:
+      {
+        Args: {
+          invitation_id: string
+        };
+        Returns: {
+          accepted_by: string | null
+          address: string
+          course_id: string | null
+          created_at: string
+          decided_at: string | null
+          email: string
+          expires_at: string
+          has_seat: boolean
+          id: string
+          invited_by: string | null
+          role: Generated["public"]['Enums']["invited_role"]
+          sent_at: string
+          status: Generated["public"]['Enums']["invitation_status"]
+        }
+        SetofOptions: {
+          from: "*"
+          to: "invitations"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       delete_course_code:
       {
         Args: {
@@ -2313,6 +2436,36 @@ type Generated = {
           waitlisted: number
         }[]
       }
+      invite:
+      {
+        Args: {
+          course_id?: string
+          email: string
+          expires_at?: string
+          role?: Generated["public"]['Enums']["invited_role"]
+        };
+        Returns: {
+          accepted_by: string | null
+          address: string
+          course_id: string | null
+          created_at: string
+          decided_at: string | null
+          email: string
+          expires_at: string
+          has_seat: boolean
+          id: string
+          invited_by: string | null
+          role: Generated["public"]['Enums']["invited_role"]
+          sent_at: string
+          status: Generated["public"]['Enums']["invitation_status"]
+        }
+        SetofOptions: {
+          from: "*"
+          to: "invitations"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       lab_queue:
       {
         Args: {
@@ -2381,6 +2534,25 @@ type Generated = {
           lesson_slug?: string
         };
         Returns: Json
+      }
+      my_invitations:
+      {
+        Args: {
+          cursor?: string
+          page_size?: number
+        };
+        Returns: {
+          course_id: string
+          course_slug: string
+          course_title: string
+          created_at: string
+          cursor: string
+          expires_at: string
+          has_seat: boolean
+          id: string
+          invited_by: string
+          role: Generated["public"]['Enums']["invited_role"]
+        }[]
       }
       my_learning:
       {
@@ -2463,6 +2635,26 @@ type Generated = {
           remaining: number
         }[]
       }
+      people:
+      {
+        Args: {
+          cursor?: string
+          page_size?: number
+          query?: string
+          role?: Generated["public"]['Enums']["app_role"]
+        };
+        Returns: {
+          created_at: string
+          cursor: string
+          email: string
+          is_suspended: boolean
+          name: string
+          role: Generated["public"]['Enums']["app_role"]
+          suspended_reason: string
+          suspended_until: string
+          user_id: string
+        }[]
+      }
       platform_overview:
       {
         Args: {
@@ -2475,6 +2667,11 @@ type Generated = {
           isOneToOne: true
           isSetofReturn: false
         }
+      }
+      platform_settings:
+      {
+        Args: Record<PropertyKey, never>;
+        Returns: Json
       }
       publish_course:
       {
@@ -2862,6 +3059,13 @@ type Generated = {
           isSetofReturn: false
         }
       }
+      restore_user:
+      {
+        Args: {
+          user_id: string
+        };
+        Returns: Json
+      }
       review_attempt:
       {
         Args: {
@@ -2921,6 +3125,33 @@ type Generated = {
         SetofOptions: {
           from: "*"
           to: "entitlements"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      revoke_invitation:
+      {
+        Args: {
+          invitation_id: string
+        };
+        Returns: {
+          accepted_by: string | null
+          address: string
+          course_id: string | null
+          created_at: string
+          decided_at: string | null
+          email: string
+          expires_at: string
+          has_seat: boolean
+          id: string
+          invited_by: string | null
+          role: Generated["public"]['Enums']["invited_role"]
+          sent_at: string
+          status: Generated["public"]['Enums']["invitation_status"]
+        }
+        SetofOptions: {
+          from: "*"
+          to: "invitations"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -3033,6 +3264,13 @@ type Generated = {
           isOneToOne: true
           isSetofReturn: false
         }
+      }
+      save_platform_settings:
+      {
+        Args: {
+          is_roster_direct?: boolean
+        };
+        Returns: Json
       }
       save_question:
       {
@@ -3317,6 +3555,15 @@ type Generated = {
           title: string
         }[]
       }
+      suspend_user:
+      {
+        Args: {
+          reason: string
+          until?: string
+          user_id: string
+        };
+        Returns: Json
+      }
       sweep_tutor_turns:
       {
         Args: Record<PropertyKey, never>;
@@ -3467,6 +3714,8 @@ type Generated = {
       course_role: "owner"|"instructor"|"assistant"
       enrollment_mode: "open"|"code"|"approval"|"closed"
       enrollment_status: "pending"|"waitlisted"|"active"|"completed"|"withdrawn"
+      invitation_status: "pending"|"accepted"|"declined"|"revoked"
+      invited_role: "learner"|"assistant"|"instructor"|"owner"|"admin"
       progress_status: "started"|"completed"
       question_kind: "single"|"multiple"|"true_false"|"numeric"|"short_text"|"ordering"|"matching"|"cloze"|"essay"|"file"
       quiz_reveal: "never"|"after_submit"|"after_pass"|"after_close"
@@ -3765,6 +4014,14 @@ export type AcceptedNumber = {
   relative?: boolean;
 };
 
+/** Details of account_suspended. */
+export type AccountSuspended = {
+  /** Null without an end. */
+  until: Timestamp | null;
+  /** Null where Auth bans the account. */
+  reason: string | null;
+};
+
 /** A day of a course, or of the platform. */
 export type ActivityRow = {
   day: Day;
@@ -3975,7 +4232,7 @@ export type BudgetExceeded = {
   retry_after: Seconds;
 };
 
-export type BudgetKind = "reports" | "enrollments" | "attempts" | "answers" | "submissions" | "questions" | "content" | "acts" | "files" | "media";
+export type BudgetKind = "reports" | "enrollments" | "invitations" | "attempts" | "answers" | "submissions" | "questions" | "content" | "acts" | "files" | "media";
 
 /** A course with all that its authors made, and nobody's data. */
 export type Bundle = {
@@ -4884,6 +5141,33 @@ export type InvalidScore = {
   max_score: Points;
 };
 
+/** Details of invitation_closed; a pending one has expired, or its ground is gone. */
+export type InvitationClosed = {
+  status: InvitationStatus;
+};
+
+/** An invitation that the caller can accept. */
+export type InvitationRow = {
+  id: string;
+  role: InvitedRole;
+  /** Null for a role on the platform. */
+  course_id: string | null;
+  course_slug: string | null;
+  course_title: string | null;
+  /** Name of the inviter. */
+  invited_by: string | null;
+  /** A seat is held until it expires. */
+  has_seat: boolean;
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  /** The next page starts after it. */
+  cursor: string;
+};
+
+export type InvitationStatus = "pending" | "accepted" | "declined" | "revoked";
+
+export type InvitedRole = "learner" | "assistant" | "instructor" | "owner" | "admin";
+
 export type Item = SingleItem | MultipleItem | TrueFalseItem | NumericItem | ShortTextItem | OrderingItem | MatchingItem | ClozeItem | EssayItem | FileItem;
 
 /** How many matches are of a kind. */
@@ -5577,6 +5861,21 @@ export type Percent = number;
 
 export type Period = "minute" | "day" | "month";
 
+/** An account in the list of admins. */
+export type PersonRow = {
+  user_id: string;
+  name: string;
+  email: string;
+  role: AppRole;
+  is_suspended: boolean;
+  /** Null without an end. */
+  suspended_until: Timestamp | null;
+  suspended_reason: string | null;
+  created_at: Timestamp;
+  /** The next page starts after it. */
+  cursor: string;
+};
+
 /** The figures of the platform. */
 export type PlatformOverview = {
   since: Day;
@@ -5595,6 +5894,12 @@ export type PlatformOverview = {
   seconds_spent: Seconds | null;
   days: ActivityRow[];
   top_courses: TopCourse[];
+};
+
+/** What admins have set for the platform. */
+export type PlatformSettings = {
+  /** Rosters of staff enroll accounts without asking. */
+  is_roster_direct: boolean;
 };
 
 /** Points of a quiz. */
@@ -6137,7 +6442,7 @@ export type RosterEntry = {
   user_id?: string | null;
 };
 
-/** An entry of a roster that was not enrolled: nobody's account, or the caller's own. */
+/** An entry of a roster that was not enrolled: no address or account, or the caller's own. */
 export type RosterFailure = {
   /** Position in the roster, from 1. */
   number: number;
@@ -6146,12 +6451,25 @@ export type RosterFailure = {
   user_id: string | null;
   status: "failed";
   enrollment_id: null;
-  code: "user_not_found" | "own_work";
+  code: "user_not_found" | "invalid_email" | "own_work";
   /** A sentence to show. */
   detail: string;
 };
 
-export type RosterLine = RosterSuccess | RosterWithdrawal | RosterFailure;
+/** An address of a roster that was invited, whether or not an account has it. */
+export type RosterInvitation = {
+  /** Position in the roster, from 1. */
+  number: number;
+  /** As sent; null for an entry with a user_id only. */
+  email: string | null;
+  user_id: null;
+  status: "invited";
+  enrollment_id: null;
+  code: null;
+  detail: null;
+};
+
+export type RosterLine = RosterSuccess | RosterWithdrawal | RosterInvitation | RosterFailure;
 
 /** A person of a roster who is enrolled, was enrolled already, or waits for a seat. */
 export type RosterSuccess = {
@@ -6313,6 +6631,20 @@ export type SuggestionsPart = {
 };
 
 export type SupportLevel = "low" | "medium" | "high";
+
+/** Whether an account is suspended, and what follows. */
+export type Suspension = {
+  user_id: string;
+  is_suspended: boolean;
+  /** End of the suspension by an admin; null: none. */
+  until: Timestamp | null;
+  /** Null unless an admin has suspended the account. */
+  reason: string | null;
+  /** End of the ban by Auth; null: none. */
+  banned_until: Timestamp | null;
+  /** Courses without another owner who can act; admins act on them. */
+  ownerless_courses: OwnerlessCourse[];
+};
 
 /** An owner or instructor of a course. */
 export type Teacher = {
@@ -6760,7 +7092,13 @@ export type Answers = {
   lesson_page: LessonPage;
   course_codes: CourseCodeRow[];
   lesson_history: LessonPublicationRow[];
+  my_invitations: InvitationRow[];
   my_learning: LearningRow[];
+  people: PersonRow[];
+  platform_settings: PlatformSettings;
+  restore_user: Suspension;
+  save_platform_settings: PlatformSettings;
+  suspend_user: Suspension;
   passages_to_embed: PassageToEmbed[];
   platform_overview: PlatformOverview;
   publish_course: Publication;
@@ -6933,6 +7271,10 @@ export type Writable = {
     Insert: never;
     Update: never;
   };
+  invitations: {
+    Insert: never;
+    Update: never;
+  };
   lab_submissions: {
     Insert: never;
     Update: never;
@@ -7021,18 +7363,19 @@ export type Writable = {
 
 /** Codes of the errors that each function may raise. */
 export type Errors = {
+  accept_invitation: "account_suspended" | "invitation_closed" | "invitation_not_found" | "not_authenticated";
   archive_lesson: "lesson_not_found" | "not_course_staff";
   archive_module: "module_not_found" | "not_course_staff";
   archive_question: "not_course_staff" | "question_not_found";
   at_risk_learners: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
-  begin_tutor_turn: "budget_exceeded" | "conversation_not_found" | "course_not_found" | "invalid_turn" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quota_exceeded" | "turn_in_progress" | "turn_key_reused" | "tutor_disabled" | "tutor_locked";
+  begin_tutor_turn: "account_suspended" | "budget_exceeded" | "conversation_not_found" | "course_not_found" | "invalid_turn" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quota_exceeded" | "turn_in_progress" | "turn_key_reused" | "tutor_disabled" | "tutor_locked";
   budgets: "admin_required";
   claim_submission: "not_course_staff" | "not_submitted" | "own_work" | "submission_claimed" | "submission_not_found";
-  clone_course: "author_required" | "budget_exceeded" | "course_not_found" | "import_key_reused" | "invalid_bundle" | "not_authenticated" | "not_course_staff" | "slug_taken";
+  clone_course: "account_suspended" | "author_required" | "budget_exceeded" | "course_not_found" | "import_key_reused" | "invalid_bundle" | "not_authenticated" | "not_course_staff" | "slug_taken";
   close_attempt: "attempt_not_found" | "not_course_staff" | "own_work";
-  complete_course: "course_incomplete" | "course_not_found" | "not_authenticated" | "not_enrolled";
+  complete_course: "account_suspended" | "course_incomplete" | "course_not_found" | "not_authenticated" | "not_enrolled";
   complete_learners: "course_not_found" | "invalid_roster" | "not_course_staff";
-  complete_lesson: "lesson_locked" | "lesson_not_found" | "lesson_rule" | "not_authenticated" | "not_enrolled";
+  complete_lesson: "account_suspended" | "lesson_locked" | "lesson_not_found" | "lesson_rule" | "not_authenticated" | "not_enrolled";
   course_activity: "course_not_found" | "not_course_staff";
   course_codes: "invalid_cursor" | "invalid_page" | "not_course_staff";
   course_funnel: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
@@ -7043,37 +7386,42 @@ export type Errors = {
   course_team: "not_course_staff";
   create_course_code: "code_taken" | "course_not_found" | "invalid_code" | "not_course_staff" | "weak_code";
   decide_enrollment: "enrollment_not_found" | "invalid_decision" | "not_course_staff" | "not_pending" | "own_work";
+  decline_invitation: "account_suspended" | "invitation_closed" | "invitation_not_found" | "not_authenticated";
   delete_course_code: "not_course_staff";
-  enroll: "budget_exceeded" | "code_invalid" | "code_required" | "course_closed" | "course_not_found" | "entitlement_revoked" | "not_authenticated" | "prerequisite_missing" | "too_many_guesses";
-  enroll_roster: "course_not_found" | "course_not_published" | "invalid_roster" | "not_course_staff";
+  enroll: "account_suspended" | "budget_exceeded" | "code_invalid" | "code_required" | "course_closed" | "course_not_found" | "entitlement_revoked" | "not_authenticated" | "prerequisite_missing" | "too_many_guesses";
+  enroll_roster: "budget_exceeded" | "course_not_found" | "course_not_published" | "invalid_roster" | "not_course_staff";
   explain_access: "lesson_not_found";
   export_course: "course_not_found" | "not_course_staff";
   finish_tutor_turn: "invalid_turn" | "service_required" | "turn_not_found";
   fold_facts: never;
   grade_attempt: "attempt_not_found" | "attempt_open" | "invalid_grade" | "not_course_staff" | "own_work" | "reason_required";
-  grade_history: "invalid_cursor" | "invalid_page" | "not_authenticated" | "not_course_staff";
+  grade_history: "account_suspended" | "invalid_cursor" | "invalid_page" | "not_authenticated" | "not_course_staff";
   grade_lab: "invalid_criteria" | "invalid_grade" | "not_course_staff" | "not_submitted" | "own_work" | "reason_required" | "submission_claimed" | "submission_not_found";
   gradebook: "invalid_cursor" | "invalid_page" | "not_course_staff";
   grant_entitlement: "course_not_found" | "invalid_entitlement" | "not_course_staff" | "own_work" | "source_reserved" | "user_not_found";
   grant_order: "invalid_order" | "offer_not_found" | "order_conflict" | "service_required" | "user_not_found";
-  import_course: "author_required" | "budget_exceeded" | "import_key_reused" | "invalid_bundle" | "not_authenticated" | "slug_taken";
-  import_questions: "import_key_reused" | "invalid_bundle" | "lesson_not_found" | "managers_only" | "not_a_quiz" | "not_authenticated" | "not_course_staff";
-  instructor_dashboard: "invalid_cursor" | "invalid_page" | "not_authenticated";
+  import_course: "account_suspended" | "author_required" | "budget_exceeded" | "import_key_reused" | "invalid_bundle" | "not_authenticated" | "slug_taken";
+  import_questions: "account_suspended" | "import_key_reused" | "invalid_bundle" | "lesson_not_found" | "managers_only" | "not_a_quiz" | "not_authenticated" | "not_course_staff";
+  instructor_dashboard: "account_suspended" | "invalid_cursor" | "invalid_page" | "not_authenticated";
+  invite: "admin_required" | "already_member" | "budget_exceeded" | "course_not_found" | "course_not_published" | "invalid_email" | "invalid_expiry" | "invalid_role" | "not_course_staff" | "own_work" | "owners_only";
   lab_queue: "invalid_cursor" | "invalid_page" | "not_course_staff";
   learners_to_complete: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
   lesson_access: "course_not_found" | "invalid_cursor" | "invalid_page";
   lesson_history: "invalid_cursor" | "invalid_page" | "lesson_not_found" | "not_course_staff";
   lesson_page: "invalid_lookup" | "lesson_not_found";
-  my_learning: "invalid_cursor" | "invalid_page" | "not_authenticated";
+  my_invitations: "account_suspended" | "invalid_cursor" | "invalid_page" | "not_authenticated";
+  my_learning: "account_suspended" | "invalid_cursor" | "invalid_page" | "not_authenticated";
   override_grade: "attempt_not_found" | "attempt_open" | "attempt_pending" | "invalid_score" | "not_course_staff" | "own_work" | "reason_required";
   passages_to_embed: "invalid_cursor" | "invalid_page" | "service_required";
+  people: "admin_required" | "invalid_cursor" | "invalid_page";
   platform_overview: "admin_required";
+  platform_settings: "admin_required";
   publish_course: "course_not_found" | "not_course_staff";
   publish_lesson: "draft_conflict" | "draft_not_found" | "invalid_note" | "invalid_title" | "lesson_not_found" | "managers_only" | "not_course_staff";
   question_keys: "not_course_staff";
   question_stats: "invalid_cursor" | "invalid_page" | "not_course_staff";
   quiz_overrides: "invalid_cursor" | "invalid_page" | "not_course_staff";
-  record_progress: "budget_exceeded" | "event_id_reused" | "invalid_progress" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled";
+  record_progress: "account_suspended" | "budget_exceeded" | "event_id_reused" | "invalid_progress" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled";
   refund_order: "invalid_order" | "order_conflict" | "service_required";
   register_tutor_model: "price_missing" | "service_required";
   regrade_quiz: "not_course_staff" | "quiz_not_found" | "reason_required";
@@ -7085,17 +7433,20 @@ export type Errors = {
   restore_lesson_archive: "lesson_not_found" | "module_archived" | "not_course_staff";
   restore_module_archive: "module_not_found" | "not_course_staff";
   restore_question_archive: "not_course_staff" | "question_not_found";
-  review_attempt: "attempt_not_found" | "not_authenticated";
+  restore_user: "admin_required" | "user_not_found";
+  review_attempt: "account_suspended" | "attempt_not_found" | "not_authenticated";
   revoke_certificate: "certificate_not_found" | "not_course_staff" | "reason_required";
   revoke_entitlement: "entitlement_not_found" | "not_course_staff";
+  revoke_invitation: "invitation_closed" | "invitation_not_found" | "not_course_staff" | "owners_only";
   revoked_certificates: "list_not_found";
   rubric: "not_course_staff";
   run_maintenance: never;
-  save_answer: "attempt_closed" | "attempt_expired" | "attempt_not_found" | "budget_exceeded" | "file_not_found" | "invalid_answer" | "lesson_locked" | "not_authenticated" | "not_enrolled" | "question_not_found";
+  save_answer: "account_suspended" | "attempt_closed" | "attempt_expired" | "attempt_not_found" | "budget_exceeded" | "file_not_found" | "invalid_answer" | "lesson_locked" | "not_authenticated" | "not_enrolled" | "question_not_found";
   save_budget: "admin_required" | "invalid_budget";
   save_embeddings: "service_required";
   save_model_price: "admin_required" | "invalid_price";
   save_offer: "course_not_found" | "invalid_offer" | "not_course_staff" | "offer_not_found";
+  save_platform_settings: "admin_required";
   save_question: "invalid_question" | "lesson_not_found" | "managers_only" | "not_a_quiz" | "not_course_staff" | "question_changed" | "question_not_found";
   save_quiz_override: "invalid_override" | "learner_not_found" | "not_course_staff" | "own_work";
   save_rubric: "invalid_rubric" | "lesson_not_found" | "managers_only" | "not_a_lab" | "not_course_staff";
@@ -7108,27 +7459,30 @@ export type Errors = {
   seen_versions: "invalid_cursor" | "invalid_page" | "not_course_staff";
   set_tutor_limit: "admin_required" | "invalid_limit" | "not_course_staff";
   set_user_role: "admin_required" | "invalid_role" | "last_admin" | "user_not_found";
-  start_attempt: "attempts_exhausted" | "budget_exceeded" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quiz_closed" | "quiz_empty" | "quiz_not_found";
-  stop_tutor_turn: "not_authenticated";
-  submit_attempt: "attempt_not_found" | "lesson_locked" | "not_authenticated" | "not_enrolled";
-  submit_lab: "budget_exceeded" | "file_not_found" | "invalid_submission" | "lab_accepted" | "lesson_locked" | "lesson_not_found" | "not_a_lab" | "not_authenticated" | "not_enrolled" | "too_many_versions";
+  start_attempt: "account_suspended" | "attempts_exhausted" | "budget_exceeded" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quiz_closed" | "quiz_empty" | "quiz_not_found";
+  stop_tutor_turn: "account_suspended" | "not_authenticated";
+  submit_attempt: "account_suspended" | "attempt_not_found" | "lesson_locked" | "not_authenticated" | "not_enrolled";
+  submit_lab: "account_suspended" | "budget_exceeded" | "file_not_found" | "invalid_submission" | "lab_accepted" | "lesson_locked" | "lesson_not_found" | "not_a_lab" | "not_authenticated" | "not_enrolled" | "too_many_versions";
   suggest: "invalid_page";
+  suspend_user: "admin_required" | "invalid_expiry" | "last_admin" | "reason_required" | "user_not_found";
   sweep_tutor_turns: never;
-  take_hint: "attempt_closed" | "attempt_expired" | "attempt_not_found" | "budget_exceeded" | "hint_not_found" | "lesson_locked" | "not_authenticated" | "not_enrolled";
+  take_hint: "account_suspended" | "attempt_closed" | "attempt_expired" | "attempt_not_found" | "budget_exceeded" | "hint_not_found" | "lesson_locked" | "not_authenticated" | "not_enrolled";
   tutor_guard_material: "service_required" | "turn_not_found";
   tutor_guidance: "not_course_staff";
-  tutor_history: "conversation_not_found" | "invalid_cursor" | "invalid_page" | "not_authenticated";
-  tutor_quota: "course_not_found" | "not_authenticated";
+  tutor_history: "account_suspended" | "conversation_not_found" | "invalid_cursor" | "invalid_page" | "not_authenticated";
+  tutor_quota: "account_suspended" | "course_not_found" | "not_authenticated";
   tutor_usage: "admin_required" | "invalid_cursor" | "invalid_page" | "not_course_staff";
   unpublish_course: "course_not_found" | "not_course_staff";
   unused_objects: "invalid_page" | "service_required";
   verify_certificate: "certificate_not_found";
-  withdraw: "not_authenticated" | "not_enrolled";
+  withdraw: "account_suspended" | "not_authenticated" | "not_enrolled";
 };
 
 /** Every code of docs/errors.md. */
 export type ErrorCode =
+  | "account_suspended"
   | "admin_required"
+  | "already_member"
   | "attempt_closed"
   | "attempt_expired"
   | "attempt_not_found"
@@ -7166,7 +7520,9 @@ export type ErrorCode =
   | "invalid_criteria"
   | "invalid_cursor"
   | "invalid_decision"
+  | "invalid_email"
   | "invalid_entitlement"
+  | "invalid_expiry"
   | "invalid_grade"
   | "invalid_guidance"
   | "invalid_limit"
@@ -7192,6 +7548,9 @@ export type ErrorCode =
   | "invalid_time_zone"
   | "invalid_title"
   | "invalid_turn"
+  | "invitation_closed"
+  | "invitation_not_found"
+  | "invitation_required"
   | "isolation_level"
   | "lab_accepted"
   | "last_admin"
@@ -7218,6 +7577,7 @@ export type ErrorCode =
   | "offer_not_found"
   | "order_conflict"
   | "own_work"
+  | "owners_only"
   | "prerequisite_cycle"
   | "prerequisite_missing"
   | "price_missing"
@@ -7248,6 +7608,7 @@ export type ErrorCode =
 
 /** What JSON.parse(error.details) gives, of the errors that have details. */
 export type ErrorDetails = {
+  account_suspended: AccountSuspended;
   budget_exceeded: BudgetExceeded;
   course_closed: CourseClosed;
   course_incomplete: CourseIncomplete;
@@ -7255,6 +7616,7 @@ export type ErrorDetails = {
   file_not_found: FileNotFound;
   invalid_address: InvalidAddress;
   invalid_bundle: InvalidBundle;
+  invitation_closed: InvitationClosed;
   invalid_question: InvalidQuestion;
   invalid_score: InvalidScore;
   lesson_locked: LessonLocked | null;
@@ -7417,6 +7779,8 @@ export const Constants = {
       course_role: ["owner", "instructor", "assistant"],
       enrollment_mode: ["open", "code", "approval", "closed"],
       enrollment_status: ["pending", "waitlisted", "active", "completed", "withdrawn"],
+      invitation_status: ["pending", "accepted", "declined", "revoked"],
+      invited_role: ["learner", "assistant", "instructor", "owner", "admin"],
       progress_status: ["started", "completed"],
       question_kind: ["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching", "cloze", "essay", "file"],
       quiz_reveal: ["never", "after_submit", "after_pass", "after_close"],

@@ -1,7 +1,7 @@
 -- An elevated function that clients can call and that does not check the caller.
 --
--- What: a security definer function that a client role may execute reads auth.uid(), calls a
--- private.require_…, is_… or may_… function, or starts from the caller's enrolled courses.
+-- What: a security definer function that a client role may execute reads auth.uid() or
+-- private.account_id(), calls a private.require_…, is_… or may_… function, or starts from the caller's enrolled courses.
 -- Why: it bypasses every policy, so nothing else checks the caller.
 -- How: the check searches the text, so it does not find a check that comes too late.
 -- Resolve: check the caller in the first statement. A function that gives everybody the same answer
@@ -24,6 +24,6 @@ where
   and regexp_replace(p.prosrc, '--[^\n]*', '', 'g')
   !~ (
     '\m(auth\.(uid|jwt|role)|private\.(require_(?!page)|is_|may_)[a-z_]+'
-    '|private\.enrolled_course_gates)\s*\('
+    '|private\.(account_id|enrolled_course_gates))\s*\('
   )
 order by cache_key;

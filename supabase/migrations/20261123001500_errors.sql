@@ -34,6 +34,10 @@ values
   'not_authenticated', 401, 'Please sign in.',
   'Send the access token of a signed-in user whose account exists.'
 ),
+(
+  'account_suspended', 403, 'Your account is suspended.',
+  'details has until, null without an end, and reason; an admin can restore it.'
+),
 ('admin_required', 403, 'Only an administrator may do this.', 'Ask an admin of the platform.'),
 (
   'author_required', 403, 'Only instructors and admins may create courses.',
@@ -67,6 +71,10 @@ values
 (
   'not_enrolled', 403, 'You are not enrolled in this course.',
   'Call enroll first; details has the status of an enrollment that is not active.'
+),
+(
+  'owners_only', 403, 'Only an owner of the course may appoint staff.',
+  'Ask an owner; instructors invite learners.'
 ),
 (
   'own_work', 403, 'You cannot decide about your own work.',
@@ -110,6 +118,10 @@ values
   'Upload it to Storage first, in the last day and in your own folder, and pass its path.'
 ),
 (
+  'invitation_not_found', 404, 'There is no such invitation for you.',
+  'List my_invitations; the address of the account must be confirmed.'
+),
+(
   'learner_not_found', 404, 'This person is not enrolled in the course.',
   'Pass the user_id of an enrollment.'
 ),
@@ -144,6 +156,10 @@ values
 (
   'hint_not_found', 404, 'This hint does not exist, or is not the next one.',
   'Take hints in order, from 1.'
+),
+(
+  'already_member', 409, 'This person has that already.',
+  'They are in the course, on its staff, or have the role.'
 ),
 ('attempt_pending', 409, 'This attempt awaits a grade.', 'grade_attempt grades it.'),
 ('attempt_closed', 409, 'This attempt was handed in.', 'review_attempt returns its score.'),
@@ -196,6 +212,14 @@ values
 (
   'incomplete_list', 409, 'The list must name every item exactly once.',
   'Reload the items and send all their ids.'
+),
+(
+  'invitation_closed', 409, 'This invitation is no longer open.',
+  'details has its status; one that is still pending has expired or lost its ground. Invite again.'
+),
+(
+  'invitation_required', 409, 'Somebody becomes an owner when they accept it.',
+  'Call invite with the role owner.'
 ),
 (
   'isolation_level', 409, 'Courses can only be edited in read committed.',
@@ -319,8 +343,15 @@ values
 ),
 ('invalid_decision', 422, 'Choose to accept or to reject.', 'Send accept as true or false.'),
 (
+  'invalid_email', 422, 'This is not an e-mail address.', 'Send one, at most 254 characters.'
+),
+(
   'invalid_entitlement', 422, 'The entitlement is not valid.',
   'source is a lower-case word; expires_at is after starts_at.'
+),
+(
+  'invalid_expiry', 422, 'The end must be in the future.',
+  'Send a time after now, for an invitation within a year; or none.'
 ),
 (
   'invalid_grade', 422, 'A grade has a score from 0 to 100, that of a lab a decision.',
@@ -369,7 +400,10 @@ values
   'invalid_question', 422, 'The question is not valid: {problem}',
   'Send options and key in the form of the kind.'
 ),
-('invalid_role', 422, 'The role is not valid.', 'Send learner, instructor or admin.'),
+(
+  'invalid_role', 422, 'The role is not valid here.',
+  'Platform: learner, instructor, admin. In a course: learner, assistant, instructor, owner.'
+),
 (
   'invalid_roster', 422, 'A roster is a list of 1 to 500 learners.',
   'Send 1 to 500 in a call, as [{"email": "…"}] or [{"user_id": "…"}], or their ids.'

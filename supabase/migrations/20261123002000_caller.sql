@@ -31,7 +31,7 @@ as $$
 begin
   return exists (
     select from public.profiles as p
-    where p.id = (select auth.uid()) and p.role = 'admin'
+    where p.id = (select private.account_id()) and p.role = 'admin'
   );
 end
 $$;
@@ -73,7 +73,7 @@ as $$
 begin
   return exists (
     select from public.profiles as p
-    where p.id = (select auth.uid()) and p.role in ('instructor', 'admin')
+    where p.id = (select private.account_id()) and p.role in ('instructor', 'admin')
   );
 end
 $$;
@@ -91,13 +91,37 @@ begin
   return (
     select p.id from public.profiles as p
     where p.id = (select auth.uid()) and p.deleted_at is null
+      and not exists (
+        select from private.suspensions as s where s.user_id = p.id and s.ends_at > now()
+      )
   );
 end
 $$;
 comment on function private.account_id() is
-'The id of the caller; null when they are not signed in or their account is deleted.';
+'The id of the caller; null when they are not signed in or their account is deleted or suspended.';
 
 grant execute on function private.account_id() to authenticated;
+
+create function private.refuse_caller() returns void
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_details jsonb;
+begin
+  select jsonb_build_object(
+    'until', nullif(s.ends_at, 'infinity'),
+    'reason', case when s.suspension_ends_at > now() then s.reason end
+  ) into v_details
+  from private.suspensions as s where s.user_id = auth.uid() and s.ends_at > now();
+  if found then
+    perform private.refuse('account_suspended', v_details);
+  end if;
+  perform private.refuse('not_authenticated');
+end
+$$;
+comment on function private.refuse_caller() is
+'Refuses a caller without an id, and says whether they are suspended.';
 
 create function private.require_user() returns uuid
 language plpgsql stable
@@ -107,13 +131,14 @@ declare
   v_user_id uuid := private.account_id();
 begin
   if v_user_id is null then
-    perform private.refuse('not_authenticated');
+    perform private.refuse_caller();
   end if;
   return v_user_id;
 end
 $$;
 comment on function private.require_user() is
-'The id of the caller; refuses a caller who is not signed in or whose account is deleted.';
+'The id of the caller; refuses a caller who is not signed in or whose account is deleted or '
+'suspended.';
 
 -- For functions that write. A function that locks the course too locks it first.
 create function private.require_account() returns uuid
@@ -125,8 +150,8 @@ declare
 begin
   perform from public.profiles as p
   where p.id = v_user_id and p.deleted_at is null for key share;
-  if not found then
-    perform private.refuse('not_authenticated');
+  if not found or private.account_id() is null then
+    perform private.refuse_caller();
   end if;
   return v_user_id;
 end
@@ -143,7 +168,7 @@ begin
   select e.user_id
   from public.course_staff as s
   inner join public.enrollments as e on e.course_id = s.course_id
-  where s.user_id = (select auth.uid()) and e.status <> 'withdrawn';
+  where s.user_id = (select private.account_id()) and e.status <> 'withdrawn';
 end
 $$;
 comment on function private.taught_user_ids() is
@@ -158,7 +183,7 @@ security definer set search_path = ''
 as $$
 begin
   return query
-  select s.course_id from public.course_staff as s where s.user_id = (select auth.uid());
+  select s.course_id from public.course_staff as s where s.user_id = (select private.account_id());
 end
 $$;
 comment on function private.staffed_course_ids() is
@@ -173,7 +198,7 @@ as $$
 begin
   return query
   select s.course_id from public.course_staff as s
-  where s.user_id = (select auth.uid()) and s.role in ('owner', 'instructor');
+  where s.user_id = (select private.account_id()) and s.role in ('owner', 'instructor');
 end
 $$;
 comment on function private.managed_course_ids() is 'Courses that the caller owns or instructs.';
@@ -187,7 +212,7 @@ as $$
 begin
   return query
   select s.course_id from public.course_staff as s
-  where s.user_id = (select auth.uid()) and s.role = 'owner';
+  where s.user_id = (select private.account_id()) and s.role = 'owner';
 end
 $$;
 comment on function private.owned_course_ids() is 'Courses that the caller owns.';
@@ -214,7 +239,7 @@ as $$
 begin
   return query
   select e.course_id from public.enrollments as e
-  where e.user_id = (select auth.uid())
+  where e.user_id = (select private.account_id())
     and e.status in ('active', 'completed')
     and exists (
       select from public.entitlements as t
@@ -236,7 +261,7 @@ as $$
 begin
   return query
   select s.lesson_id
-  from private.lesson_states((select auth.uid()), array(select private.enrolled_course_ids())) as s
+  from private.lesson_states((select private.account_id()), array(select private.enrolled_course_ids())) as s
   where s.is_open;
 end
 $$;
@@ -256,7 +281,7 @@ begin
   -- A loop: unnest and array_agg cost more than reading the rows.
   for v_lesson_ids in
     select o.lesson_ids from private.open_lessons as o
-    where o.user_id = (select auth.uid()) and o.ends_at > now()
+    where o.user_id = (select private.account_id()) and o.ends_at > now()
   loop
     v_all_ids := v_all_ids || v_lesson_ids;
   end loop;
@@ -276,7 +301,7 @@ as $$
 begin
   return private.is_operator() or exists (
     select from public.course_staff as s
-    where s.course_id = p_course_id and s.user_id = (select auth.uid())
+    where s.course_id = p_course_id and s.user_id = (select private.account_id())
   );
 end
 $$;
@@ -291,7 +316,7 @@ begin
   return private.is_operator() or exists (
     select from public.course_staff as s
     where s.course_id = p_course_id
-      and s.user_id = (select auth.uid()) and s.role in ('owner', 'instructor')
+      and s.user_id = (select private.account_id()) and s.role in ('owner', 'instructor')
   );
 end
 $$;
@@ -391,7 +416,7 @@ begin
     );
   end if;
   return array(
-    select s.lesson_id from private.lesson_states(auth.uid(), array[p_course_id]) as s
+    select s.lesson_id from private.lesson_states(private.account_id(), array[p_course_id]) as s
     where s.is_open
   );
 end
@@ -406,7 +431,7 @@ as $$
 begin
   return exists (
     select from public.course_staff as s
-    where s.course_id = p_course_id and s.user_id = (select auth.uid())
+    where s.course_id = p_course_id and s.user_id = (select private.account_id())
   );
 end
 $$;

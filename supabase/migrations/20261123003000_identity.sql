@@ -3,9 +3,11 @@
 -- Invariants
 --   * Triggers on auth.users create a profile and copy changes of its email; no client inserts or
 --     deletes a profile.
---   * Only set_user_role writes the role, and only a deletion resets it; user metadata never
---     reaches it.
---   * The last admin cannot be demoted, and their account cannot be deleted.
+--   * Only set_user_role and an accepted invitation write the role, and only a deletion resets it;
+--     user metadata never reaches it.
+--   * The last admin cannot be demoted or suspended, and their account cannot be deleted.
+--   * For a suspended account no call works that needs one, whatever its token says: the caller
+--     file does not know it. Its seats stay, and its rights rest until the suspension ends.
 --   * The profile of an account that Auth deletes softly stays, without name, address, picture,
 --     texts and role: what refers to the person remains, and their tokens are refused.
 
@@ -76,19 +78,60 @@ comment on column public.profiles.locale is 'BCP 47 tag of the language that the
 comment on column public.profiles.time_zone is
 'Name of the time zone of the person, as in Europe/Paris: their days and weeks are those of it. A '
 'change holds from then on.';
-comment on column public.profiles.role is 'Platform role; written by set_user_role only.';
+comment on column public.profiles.role is 'Platform role; written by functions only.';
 comment on column public.profiles.deleted_at is
 'Copy of auth.users.deleted_at: when Auth deleted the account softly.';
 
 create index profiles_id_admin_idx on public.profiles (id) where role = 'admin';
 -- The order of lists of learners.
 create index profiles_name_id_idx on public.profiles (name, id);
-create index profiles_email_lower_idx on public.profiles (lower(email));
+-- As addresses are compared: see address_key.
+create index profiles_email_lower_idx on public.profiles (lower(email collate "C"));
 
 create trigger t10_touch_updated_at
 before update on public.profiles
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
+
+create table private.suspensions (
+  user_id uuid not null,
+  suspension_ends_at timestamptz,
+  reason text,
+  suspended_by uuid,
+  suspended_at timestamptz,
+  ban_ends_at timestamptz,
+  ends_at timestamptz generated always as (greatest(suspension_ends_at, ban_ends_at)) stored,
+  constraint suspensions_pkey primary key (user_id),
+  constraint suspensions_user_id_fkey foreign key (user_id)
+  references public.profiles (id) on delete cascade,
+  constraint suspensions_suspension_ends_at_check check (
+    (suspension_ends_at is null) = (reason is null)
+    and (suspension_ends_at is null) = (suspended_at is null)
+  ),
+  constraint suspensions_reason_check check (btrim(reason) <> '' and length(reason) <= 1000)
+);
+comment on table private.suspensions is
+'Accounts for which no call works until ends_at: by an admin, by Auth, or both.';
+comment on column private.suspensions.suspension_ends_at is
+'When the suspension by an admin ends: infinity without an end, null without a suspension.';
+comment on column private.suspensions.ban_ends_at is 'Copy of auth.users.banned_until.';
+alter table private.suspensions enable row level security;
+revoke all on private.suspensions from public, anon, authenticated, service_role;
+
+create function private.is_active(p_user_id uuid) returns boolean
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return exists (
+    select from public.profiles as p where p.id = p_user_id and p.deleted_at is null
+  ) and not exists (
+    select from private.suspensions as s where s.user_id = p_user_id and s.ends_at > now()
+  );
+end
+$$;
+comment on function private.is_active(uuid) is
+'Whether an account exists and is not suspended now.';
 
 create function private.lock_admins() returns void
 language plpgsql volatile
@@ -99,7 +142,7 @@ begin
 end
 $$;
 comment on function private.lock_admins() is
-'Serializes the deletion of admins.';
+'Serializes the deletion and suspension of admins.';
 
 create function private.tg_refuse_last_admin() returns trigger
 language plpgsql
@@ -109,7 +152,8 @@ begin
   -- Of two admins deleted concurrently, the second waits and sees that the first is gone.
   perform private.lock_admins();
   if not exists (
-    select from public.profiles as p where p.role = 'admin' and p.id <> old.id
+    select from public.profiles as p
+    where p.role = 'admin' and p.id <> old.id and private.is_active(p.id)
   ) then
     perform private.refuse('last_admin');
   end if;
@@ -255,6 +299,46 @@ create trigger t20_copy_account
 after update of email, raw_user_meta_data, deleted_at on auth.users
 for each row execute function private.tg_copy_account();
 
+create function private.require_other_admin(p_user_id uuid) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform private.lock_admins();
+  if exists (select from public.profiles as p where p.id = p_user_id and p.role = 'admin')
+    and not exists (
+      select from public.profiles as p
+      where p.role = 'admin' and p.id <> p_user_id and private.is_active(p.id)
+    ) then
+    perform private.refuse('last_admin');
+  end if;
+end
+$$;
+comment on function private.require_other_admin(uuid) is
+'Refuses to suspend the last admin who can act.';
+
+create function private.tg_copy_ban() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  if new.banned_until > now() then
+    perform private.require_other_admin(new.id);
+  end if;
+  insert into private.suspensions as s (user_id, ban_ends_at)
+  select p.id, new.banned_until from public.profiles as p where p.id = new.id
+  on conflict (user_id) do update set ban_ends_at = excluded.ban_ends_at;
+  return null;
+end
+$$;
+comment on function private.tg_copy_ban() is
+'A ban by Auth suspends the account, tokens that are still valid included.';
+
+create trigger t30_copy_ban
+after update of banned_until on auth.users
+for each row when (old.banned_until is distinct from new.banned_until)
+execute function private.tg_copy_ban();
+
 -- Backfill: accounts that exist before this migration.
 insert into public.profiles (id, email, name)
 select
@@ -267,3 +351,11 @@ select
 from auth.users as u
 where u.deleted_at is null
 on conflict (id) do nothing;
+
+insert into private.suspensions (user_id, ban_ends_at)
+select
+  u.id,
+  u.banned_until
+from auth.users as u
+inner join public.profiles as p on u.id = p.id
+where u.banned_until > now();

@@ -30,6 +30,7 @@ values
 -- Of learners. A report every five seconds, all day.
 ('reports', 20000, 2000000),
 ('enrollments', 200, 200000),
+('invitations', 5000, 1000000),
 ('attempts', 500, 50000000),
 ('answers', 20000, 20000000),
 ('submissions', 200, 20000000),

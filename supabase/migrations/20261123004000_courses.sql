@@ -274,6 +274,28 @@ before delete on public.course_staff
 for each row when (old.role = 'owner')
 execute function private.tg_refuse_last_owner();
 
+create function private.tg_refuse_appointment() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  if not private.is_admin() then
+    perform private.refuse('invitation_required');
+  end if;
+  return new;
+end
+$$;
+comment on function private.tg_refuse_appointment() is
+'Refuses to make somebody an owner without asking, but by an admin: owners invite them.';
+
+-- current_user: a client, not accept_invitation.
+create trigger t15_refuse_appointment
+before update of role on public.course_staff
+for each row when (
+  new.role = 'owner' and old.role <> 'owner' and current_user = 'authenticated'
+)
+execute function private.tg_refuse_appointment();
+
 create function private.tg_audit_staff() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -315,14 +337,11 @@ using (
 comment on policy course_staff_select_staff on public.course_staff is
 'Staff read the staff list of their courses; admins read all.';
 
-create policy course_staff_insert_owner on public.course_staff
+create policy course_staff_insert_admin on public.course_staff
 for insert to authenticated
-with check (
-  course_id = any(array(select private.owned_course_ids()))
-  or (select private.is_admin())
-);
-comment on policy course_staff_insert_owner on public.course_staff is
-'Owners and admins appoint staff.';
+with check ((select private.is_admin()));
+comment on policy course_staff_insert_admin on public.course_staff is
+'Admins appoint staff, as where a course has no owner; others invite, and the person accepts.';
 
 create policy course_staff_update_owner on public.course_staff
 for update to authenticated
@@ -335,7 +354,7 @@ with check (
   or (select private.is_admin())
 );
 comment on policy course_staff_update_owner on public.course_staff is
-'Owners and admins change a staff role.';
+'Owners and admins change a staff role; tg_refuse_appointment leaves the owners to admins.';
 
 create policy course_staff_delete_owner on public.course_staff
 for delete to authenticated
@@ -358,6 +377,9 @@ begin
   from public.course_staff as s
   inner join public.profiles as p on p.id = s.user_id
   where s.course_id = p_course_id and s.role in ('owner', 'instructor')
+    and not exists (
+      select from private.suspensions as x where x.user_id = p.id and x.ends_at > now()
+    )
   order by s.role <> 'owner', p.name, p.id;
 end
 $$;
@@ -417,6 +439,29 @@ Errors: not_course_staff.';
 
 grant execute on function public.course_team(uuid) to authenticated, service_role;
 
+create function private.ownerless_courses(p_user_id uuid, p_course_ids uuid[])
+returns jsonb
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object('course_id', c.id, 'course_slug', c.slug, 'title', c.title)
+      order by c.slug
+    ), '[]')
+    from public.courses as c
+    where c.id = any(p_course_ids) and not exists (
+      select from public.course_staff as s
+      where s.course_id = c.id and s.role = 'owner' and s.user_id <> p_user_id
+        and private.is_active(s.user_id)
+    )
+  );
+end
+$$;
+comment on function private.ownerless_courses(uuid, uuid[]) is
+'Those of the courses that have no other owner who can act.';
+
 create type public.role_change as (
   id uuid, email text, name text, avatar_url text, locale text, time_zone text,
   role public.app_role, created_at timestamptz, updated_at timestamptz, ownerless_courses jsonb
@@ -458,7 +503,8 @@ begin
   end if;
   if v_old = 'admin' and p_role <> 'admin'
     and not exists (
-      select from public.profiles as p where p.role = 'admin' and p.id <> p_user_id
+      select from public.profiles as p
+      where p.role = 'admin' and p.id <> p_user_id and private.is_active(p.id)
     ) then
     perform private.refuse('last_admin');
   end if;
@@ -468,18 +514,9 @@ begin
       delete from public.course_staff s where s.user_id = p_user_id returning s.course_id, s.role
     )
 
-    -- The statement does not see its own deletions: the other owners are those of other accounts.
-    select coalesce(jsonb_agg(
-      jsonb_build_object('course_id', c.id, 'course_slug', c.slug, 'title', c.title)
-      order by c.slug
-    ), '[]')
-    into v_ownerless
-    from removed as r
-    inner join public.courses as c on c.id = r.course_id
-    where r.role = 'owner' and not exists (
-      select from public.course_staff as s
-      where s.course_id = c.id and s.role = 'owner' and s.user_id <> p_user_id
-    );
+    select private.ownerless_courses(
+      p_user_id, array(select r.course_id from removed as r where r.role = 'owner')
+    ) into v_ownerless;
   end if;
   if v_old <> p_role then
     perform private.audit('set_user_role', p_user_id, jsonb_strip_nulls(jsonb_build_object(
@@ -512,4 +549,201 @@ service_role; audited.
 Errors: admin_required, user_not_found, invalid_role, last_admin.';
 
 grant execute on function public.set_user_role(uuid, public.app_role)
+to authenticated, service_role;
+
+create function private.suspension(p_user_id uuid) returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'user_id', p.id,
+      'is_suspended', not private.is_active(p.id),
+      'until', case when s.suspension_ends_at > now() then nullif(s.suspension_ends_at, 'infinity') end,
+      'reason', case when s.suspension_ends_at > now() then s.reason end,
+      'banned_until', case when s.ban_ends_at > now() then nullif(s.ban_ends_at, 'infinity') end,
+      'ownerless_courses', case
+        when private.is_active(p.id) then '[]'
+        else private.ownerless_courses(p.id, array(
+          select o.course_id from public.course_staff as o
+          where o.user_id = p.id and o.role = 'owner'
+        ))
+      end
+    )
+    from public.profiles as p
+    left join private.suspensions as s on s.user_id = p.id
+    where p.id = p_user_id
+  );
+end
+$$;
+comment on function private.suspension(uuid) is
+'Whether an account is suspended, and what follows, as the functions answer.';
+
+create function private.suspend_user(p_user_id uuid, p_reason text, p_until timestamptz)
+returns jsonb
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_answer jsonb;
+begin
+  perform private.require_operator();
+  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
+    perform private.refuse('reason_required');
+  end if;
+  if p_until <= now() or not private.is_date(p_until) then
+    perform private.refuse('invalid_expiry');
+  end if;
+  perform private.require_other_admin(p_user_id);
+  -- Waits for calls that have locked their account.
+  perform from public.profiles as p where p.id = p_user_id and p.deleted_at is null for update;
+  if not found then
+    perform private.refuse('user_not_found');
+  end if;
+  -- Again, with the role as it is now.
+  perform private.require_other_admin(p_user_id);
+  insert into private.suspensions as s (user_id, suspension_ends_at, reason, suspended_by, suspended_at)
+  values (p_user_id, coalesce(p_until, 'infinity'), btrim(p_reason), auth.uid(), now())
+  on conflict (user_id) do update
+  set
+    suspension_ends_at = excluded.suspension_ends_at, reason = excluded.reason,
+    suspended_by = excluded.suspended_by,
+    suspended_at = excluded.suspended_at;
+  v_answer := private.suspension(p_user_id);
+  perform private.audit('suspend_user', p_user_id, jsonb_build_object(
+    'reason', btrim(p_reason), 'until', p_until, 'ownerless_courses', v_answer -> 'ownerless_courses'
+  ));
+  return v_answer;
+end
+$$;
+grant execute on function private.suspend_user(uuid, text, timestamptz)
+to authenticated, service_role;
+
+create function public.suspend_user(user_id uuid, reason text, until timestamptz default null)
+returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.suspend_user(suspend_user.user_id, suspend_user.reason, suspend_user.until);
+end;
+comment on function public.suspend_user(uuid, text, timestamptz) is
+'Suspends an account until a time, or until restore_user.
+
+From then on no call works that a visitor could not make: functions refuse with account_suspended,
+whose details have until and reason, and tables and files are empty. Seats, progress and
+certificates stay; staff rights and roles rest, and ownerless_courses lists the courses that have no
+other owner who can act. A ban by Auth does the same. Suspending again changes reason and end. For
+admins and service_role; audited.
+
+Errors: admin_required, user_not_found, reason_required, invalid_expiry, last_admin.';
+
+grant execute on function public.suspend_user(uuid, text, timestamptz)
+to authenticated, service_role;
+
+create function private.restore_user(p_user_id uuid) returns jsonb
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_operator();
+  perform from public.profiles as p where p.id = p_user_id and p.deleted_at is null for update;
+  if not found then
+    perform private.refuse('user_not_found');
+  end if;
+  update private.suspensions s
+  set suspension_ends_at = null, reason = null, suspended_by = null, suspended_at = null
+  where s.user_id = p_user_id and s.suspension_ends_at is not null;
+  if found then
+    perform private.audit('restore_user', p_user_id, '{}');
+  end if;
+  return private.suspension(p_user_id);
+end
+$$;
+grant execute on function private.restore_user(uuid) to authenticated, service_role;
+
+create function public.restore_user(user_id uuid) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.restore_user(restore_user.user_id);
+end;
+comment on function public.restore_user(uuid) is
+'Ends the suspension of an account; roles and staff rights hold again.
+
+is_suspended stays true while Auth bans the account (banned_until): Auth lifts its own ban.
+Idempotent. For admins and service_role; audited.
+
+Errors: admin_required, user_not_found.';
+
+grant execute on function public.restore_user(uuid) to authenticated, service_role;
+
+create function private.people(
+  p_query text, p_role public.app_role, p_page_size integer, p_cursor text
+)
+returns table (
+  user_id uuid, name text, email text, role public.app_role, is_suspended boolean,
+  suspended_until timestamptz, suspended_reason text, created_at timestamptz, cursor text
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_signature text := md5(concat_ws('|', 'people', p_query, p_role));
+  v_pattern text := '%' || regexp_replace(p_query, '([\\%_])', '\\\1', 'g') || '%';
+  v_after private.cursor_position;
+begin
+  perform private.require_operator();
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    p.id, p.name::text, p.email, p.role, coalesce(s.ends_at > now(), false),
+    case when s.ends_at > now() then nullif(s.ends_at, 'infinity') end,
+    case when s.suspension_ends_at > now() then s.reason end,
+    p.created_at,
+    private.make_cursor(v_signature, null, lower(p.email collate "C"), p.id)
+  from public.profiles as p
+  left join private.suspensions as s on s.user_id = p.id
+  where p.deleted_at is null
+    and (p_role is null or p.role = p_role)
+    and (p_query is null or p.name ilike v_pattern or p.email ilike v_pattern)
+    and (
+      v_after.id is null
+      or (lower(p.email collate "C"), p.id) > (v_after.text collate "C", v_after.id)
+    )
+  order by lower(p.email collate "C"), p.id
+  limit p_page_size;
+end
+$$;
+grant execute on function private.people(text, public.app_role, integer, text)
+to authenticated, service_role;
+
+create function public.people(
+  query text default null, role public.app_role default null, page_size integer default 50,
+  cursor text default null
+)
+returns table (
+  user_id uuid, name text, email text, role public.app_role, is_suspended boolean,
+  suspended_until timestamptz, suspended_reason text, created_at timestamptz, cursor text
+)
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.people(people.query, people.role, people.page_size, people.cursor);
+end;
+comment on function public.people(text, public.app_role, integer, text) is
+'Accounts in the order of their addresses, for admins and service_role.
+
+query is a part of the name or address. suspended_until is null without an end; suspended_reason is
+null where Auth bans the account.
+
+page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
+the end.
+
+Errors: admin_required, invalid_page, invalid_cursor.';
+
+grant execute on function public.people(text, public.app_role, integer, text)
 to authenticated, service_role;

@@ -44,8 +44,8 @@ comment on table public.entitlements is
 'The right to a course and its source; access needs one that has started, has not expired and is '
 'not revoked.';
 comment on column public.entitlements.source is
-'open, code, approval: from enroll; roster, staff: from staff; purchase: from an order; any other: '
-'from the server.';
+'open, code, approval, invitation: from the learner; roster, staff: from staff; purchase: from an '
+'order; any other: from the server.';
 comment on column public.entitlements.reference is
 'Tells rights of one source apart: the id of the order for a purchase.';
 create index entitlements_course_id_idx on public.entitlements (course_id);
@@ -305,15 +305,15 @@ begin
   end if;
   perform private.lock_seats(p_course_id);
   perform private.release_seats(p_course_id);
-  return v_capacity - (
+  return v_capacity - private.held_seats(p_course_id) - (
     select count(*) from public.enrollments as e
     where e.course_id = p_course_id and e.status in ('active', 'completed')
   );
 end
 $$;
 comment on function private.free_seats(uuid) is
-'Free seats of a course, null without a limit; locks them, so that the answer stays correct, and '
-'releases those whose entitlement has ended.';
+'Free seats of a course, null without a limit; those held for invited learners are not free. Locks '
+'them, so that the answer stays correct, and releases those whose entitlement has ended.';
 
 create function private.release_ended_seats() returns integer
 language plpgsql volatile
@@ -333,6 +333,9 @@ begin
         on e.course_id = t.course_id and e.user_id = t.user_id
         and e.status in ('active', 'completed')
       where t.expires_at <= now()
+      union all
+      select i.course_id from public.invitations as i
+      where i.has_seat and i.status = 'pending' and i.expires_at <= now()
     )
     order by c.id for share
   loop
@@ -343,12 +346,19 @@ begin
   end loop;
   foreach v_course_id in array v_course_ids loop
     v_released := v_released + private.release_seats(v_course_id);
+    update public.invitations i set has_seat = false
+    where i.course_id = v_course_id and i.has_seat and i.status = 'pending'
+      and i.expires_at <= now();
+    if found then
+      perform private.fill_seats(v_course_id);
+    end if;
   end loop;
   return v_released;
 end
 $$;
 comment on function private.release_ended_seats() is
-'Releases the seats of all courses whose entitlement has ended, and returns how many.';
+'Releases the seats of all courses whose entitlement has ended, and returns how many; also those '
+'held for invitations that have expired.';
 
 create function private.fill_seats(p_course_id uuid) returns void
 language plpgsql volatile
@@ -392,11 +402,19 @@ language plpgsql
 security definer set search_path = ''
 as $$
 begin
+  if new.capacity is not null then
+    perform private.free_seats(new.id);
+    perform private.release_held_seats(new.id, new.capacity - (
+      select count(*)::integer from public.enrollments as e
+      where e.course_id = new.id and e.status in ('active', 'completed')
+    ));
+  end if;
   perform private.fill_seats(new.id);
   return null;
 end
 $$;
-comment on function private.tg_fill_course() is 'Gives added seats to the waitlist.';
+comment on function private.tg_fill_course() is
+'Gives added seats to the waitlist; removed ones are no longer held for the latest invitations.';
 
 create trigger t40_fill_course
 after update of capacity on public.courses

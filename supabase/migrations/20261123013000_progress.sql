@@ -439,7 +439,8 @@ as $$
       ) as waiting
     from public.enrollments as e group by e.course_id
   ) as n on n.course_id = c.id
-  where n.waiting > 0 and (c.capacity is null or n.taken < c.capacity)
+  where n.waiting > 0
+    and (c.capacity is null or n.taken + private.held_seats(c.id) < c.capacity)
   union all
   select 'right_missing', e.course_id, e.id, e.status::text, 'an entitlement'
   from public.enrollments as e

@@ -589,7 +589,7 @@ language plpgsql stable
 security definer set search_path = ''
 as $$
 declare
-  v_user_id uuid := auth.uid();
+  v_user_id uuid := private.account_id();
   v_course_slug text := (select c.slug from public.courses as c where c.id = p_course_id);
 begin
   return query

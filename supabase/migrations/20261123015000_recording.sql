@@ -481,8 +481,8 @@ offline count in full when they are sent at once.
 A report with the same event_id counts once, so that a retry is safe. A lesson with the completion
 rule watch completes here when watched_seconds reach its threshold; the course may complete with it.
 
-Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, invalid_progress,
-event_id_reused, budget_exceeded.';
+Errors: not_authenticated, account_suspended, lesson_not_found, not_enrolled, lesson_locked,
+invalid_progress, event_id_reused, budget_exceeded.';
 
 grant execute on function public.record_progress(uuid, numeric, jsonb, integer, uuid)
 to authenticated;
@@ -570,7 +570,8 @@ watched; quizzes and labs complete by their result. is_course_complete says whet
 complete now, and certificate_code has the code of its certificate, null without a valid one. The
 call is idempotent.
 
-Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, lesson_rule.';
+Errors: not_authenticated, account_suspended, lesson_not_found, not_enrolled, lesson_locked,
+lesson_rule.';
 
 grant execute on function public.complete_lesson(uuid) to authenticated;
 
@@ -636,7 +637,7 @@ edit never does, so a learner whom an edit brought to 100 per cent claims the co
 certificate_code is null without a valid certificate. The call is idempotent, and a completion is
 never taken away.
 
-Errors: not_authenticated, course_not_found, not_enrolled, course_incomplete.';
+Errors: not_authenticated, account_suspended, course_not_found, not_enrolled, course_incomplete.';
 
 grant execute on function public.complete_course(uuid) to authenticated;
 

@@ -281,7 +281,7 @@ the error code_invalid with status 403 and counts: after 10 in an hour the cours
 of the caller with too_many_guesses.
 
 Errors: course_not_found, course_closed, code_required, code_invalid, too_many_guesses,
-entitlement_revoked, prerequisite_missing, not_authenticated, budget_exceeded.';
+entitlement_revoked, prerequisite_missing, not_authenticated, account_suspended, budget_exceeded.';
 
 grant execute on function public.enroll(uuid, text) to authenticated;
 
@@ -323,6 +323,6 @@ comment on function public.withdraw(uuid) is
 Progress and entitlement stay; the seat goes to the waitlist. Lists of staff leave the caller out,
 and only the caller can enroll again. Idempotent.
 
-Errors: not_enrolled, not_authenticated.';
+Errors: not_enrolled, not_authenticated, account_suspended.';
 
 grant execute on function public.withdraw(uuid) to authenticated;

@@ -2,6 +2,8 @@
 --
 -- Invariants
 --   * Locks follow docs/locks.md; a roster locks its learners in the order of their ids.
+--   * A roster of staff enrolls nobody without asking, and tells nothing about who has an account,
+--     unless an admin has set that rosters enroll directly.
 --   * Every granted or revoked entitlement, and every access code, has a row in the audit log.
 
 create function private.decide_enrollment(p_enrollment_id uuid, p_accept boolean)
@@ -61,31 +63,172 @@ Errors: not_course_staff, enrollment_not_found, own_work, not_pending, invalid_d
 
 grant execute on function public.decide_enrollment(uuid, boolean) to authenticated, service_role;
 
-create function private.roster_entries(p_learners jsonb)
-returns table (number integer, entry jsonb, user_id uuid, email text)
+create table private.platform_settings (
+  id boolean not null default true,
+  is_roster_direct boolean not null default false,
+  constraint platform_settings_pkey primary key (id),
+  constraint platform_settings_id_check check (id)
+);
+comment on table private.platform_settings is 'What admins have set for the platform; one row.';
+comment on column private.platform_settings.is_roster_direct is
+'Whether the rosters of staff enroll accounts directly instead of inviting them.';
+alter table private.platform_settings enable row level security;
+revoke all on private.platform_settings from public, anon, authenticated, service_role;
+insert into private.platform_settings default values;
+
+create function private.platform_settings() returns jsonb
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_operator();
+  return (
+    select jsonb_build_object('is_roster_direct', s.is_roster_direct)
+    from private.platform_settings as s
+  );
+end
+$$;
+grant execute on function private.platform_settings() to authenticated, service_role;
+
+create function public.platform_settings() returns jsonb
+language sql stable
+set search_path = ''
+begin atomic
+  select private.platform_settings();
+end;
+comment on function public.platform_settings() is
+'The settings of the platform, for admins and service_role.
+
+Errors: admin_required.';
+
+grant execute on function public.platform_settings() to authenticated, service_role;
+
+create function private.save_platform_settings(p_is_roster_direct boolean) returns jsonb
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_operator();
+  update private.platform_settings s set is_roster_direct = p_is_roster_direct
+  where s.is_roster_direct <> p_is_roster_direct;
+  if found then
+    perform private.audit('save_platform_settings', null, jsonb_build_object(
+      'is_roster_direct', p_is_roster_direct
+    ));
+  end if;
+  return private.platform_settings();
+end
+$$;
+grant execute on function private.save_platform_settings(boolean) to authenticated, service_role;
+
+create function public.save_platform_settings(is_roster_direct boolean default null) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.save_platform_settings(save_platform_settings.is_roster_direct);
+end;
+comment on function public.save_platform_settings(boolean) is
+'Changes the settings of the platform and returns them; null leaves one as it is.
+
+With is_roster_direct the rosters of owners and instructors enroll the accounts that exist: for a
+school whose accounts are its own. Their answers then tell who has an account. For admins and
+service_role; audited.
+
+Errors: admin_required.';
+
+grant execute on function public.save_platform_settings(boolean) to authenticated, service_role;
+
+-- Staff who may not enroll directly address the people whom they see anyway: those of the course,
+-- but for the ones who left it, by address or id; those of their other courses by id.
+create function private.roster_entries(
+  p_course_id uuid, p_learners jsonb, p_is_direct boolean
+) returns table (number integer, user_id uuid, email text, is_enrolled boolean)
 language sql stable
 set search_path = ''
 as $$
-  select l.ordinality::integer, l.value, p.id, p.email
+  select
+    l.ordinality::integer, p.id,
+    case
+      when l.value ->> 'user_id' is null then l.value ->> 'email' else p.email
+    end,
+    p_is_direct or p.is_inside
   from jsonb_array_elements(p_learners) with ordinality as l
   left join lateral (
-    select f.id, f.email, f.created_at
-    from public.profiles as f
-    where f.deleted_at is null and f.id = case
-      when l.value ->> 'user_id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-        then (l.value ->> 'user_id')::uuid
-    end
-    union all
-    select f.id, f.email, f.created_at
-    from public.profiles as f
-    where l.value ->> 'user_id' is null and f.email <> '' and f.deleted_at is null
-      and lower(f.email) = lower(btrim(l.value ->> 'email'))
-    order by created_at
+    select f.id, f.email, f.is_inside
+    from (
+      select
+        s.id, s.email, s.created_at, e.user_id is not null as is_inside,
+        p_is_direct or e.user_id is not null or (
+          l.value ->> 'user_id' is not null
+          and s.id = any(array(select private.taught_user_ids()))
+        ) as is_known
+      from public.profiles as s
+      left join public.enrollments as e
+        on e.course_id = p_course_id and e.user_id = s.id
+        and not (e.status = 'withdrawn' and e.has_left)
+      where s.deleted_at is null and (
+        s.id = case
+          when l.value ->> 'user_id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+            then (l.value ->> 'user_id')::uuid
+        end
+        or (
+          l.value ->> 'user_id' is null and s.email <> ''
+          and lower(s.email collate "C") = private.address_key(l.value ->> 'email')
+        )
+      )
+    ) as f
+    where f.is_known
+    order by f.created_at
     limit 1
   ) as p on true
 $$;
-comment on function private.roster_entries(jsonb) is
-'The accounts of the entries of a roster; user_id is null without one.';
+comment on function private.roster_entries(uuid, jsonb, boolean) is
+'The entries of a roster with the accounts that its sender may know of; is_enrolled: without '
+'asking.';
+
+create function private.enroll_entry(p_course_id uuid, p_user_id uuid) returns jsonb
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_enrollment public.enrollments;
+  v_status text := 'enrolled';
+begin
+  if p_user_id = auth.uid() then
+    return jsonb_build_object(
+      'status', 'failed', 'code', 'own_work',
+      'detail', 'Another person of the staff enrolls you; in an open course call enroll.'
+    );
+  end if;
+  select * into v_enrollment
+  from public.enrollments as e where e.course_id = p_course_id and e.user_id = p_user_id;
+  if v_enrollment.status = 'withdrawn' and v_enrollment.has_left then
+    return jsonb_build_object(
+      'status', 'withdrawn', 'enrollment_id', v_enrollment.id,
+      'detail', 'This person withdrew by themselves; only they can enroll again.'
+    );
+  end if;
+  if not private.is_entitled(p_user_id, p_course_id) then
+    perform private.entitle(p_user_id, p_course_id, 'roster', null, null);
+  end if;
+  if v_enrollment.status in ('waitlisted', 'active', 'completed') then
+    if v_enrollment.status <> 'waitlisted' or exists (
+      select from public.enrollments as e
+      where e.id = v_enrollment.id and e.status = 'waitlisted'
+    ) then
+      v_status := 'already';
+    end if;
+  else
+    v_enrollment := private.seat_learner(p_user_id, p_course_id);
+    if v_enrollment.status = 'waitlisted' then
+      v_status := 'waitlisted';
+    end if;
+  end if;
+  return jsonb_build_object('status', v_status, 'enrollment_id', v_enrollment.id);
+end
+$$;
+comment on function private.enroll_entry(uuid, uuid) is
+'Enrolls the account of an entry of a roster and returns its status; the caller has the locks.';
 
 create function private.enroll_roster(p_course_id uuid, p_learners jsonb)
 returns table (
@@ -95,10 +238,13 @@ language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
+  v_is_direct boolean := private.is_operator()
+    or (select s.is_roster_direct from private.platform_settings as s);
+  v_own_address text;
   v_line record;
-  v_enrollment public.enrollments;
-  v_status text;
+  v_result jsonb;
   v_results jsonb [] := '{}'::jsonb [];
+  v_invited integer := 0;
 begin
   perform private.require_managed_course(p_course_id);
   if not exists (select from public.courses as c where c.id = p_course_id and c.is_published) then
@@ -108,68 +254,60 @@ begin
     or jsonb_array_length(p_learners) not between 1 and 500 then
     perform private.refuse('invalid_roster');
   end if;
+  select nullif(private.address_key(p.email), '') into v_own_address
+  from public.profiles as p where p.id = auth.uid();
   perform private.lock_learner(u.user_id, p_course_id)
   from (
-    select r.user_id from private.roster_entries(p_learners) as r
-    where r.user_id is not null group by r.user_id order by r.user_id
+    select r.user_id from private.roster_entries(p_course_id, p_learners, v_is_direct) as r
+    where r.is_enrolled group by r.user_id order by r.user_id
   ) as u;
   perform private.free_seats(p_course_id);
   -- By id, as everywhere. Waitlisted rows stay unlocked: fill_seats would skip them.
   perform from public.enrollments as e
   where e.course_id = p_course_id and e.status <> 'waitlisted'
-    and e.user_id in (select r.user_id from private.roster_entries(p_learners) as r)
+    and e.user_id in (
+      select r.user_id from private.roster_entries(p_course_id, p_learners, v_is_direct) as r
+      where r.is_enrolled
+    )
   order by e.id for no key update;
-  for v_line in select * from private.roster_entries(p_learners) as r order by r.number loop
-    if v_line.user_id is null then
-      v_results := v_results || jsonb_build_object(
-        'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', null,
-        'status', 'failed', 'enrollment_id', null, 'code', 'user_not_found',
-        'detail', 'No account has this email or id; the person signs up first.'
+  for v_line in
+    select r.*, l.entry
+    from private.roster_entries(p_course_id, p_learners, v_is_direct) as r
+    inner join jsonb_array_elements(p_learners) with ordinality as l (entry, number)
+      on l.number = r.number
+    order by r.number
+  loop
+    if v_line.user_id is not null and v_line.is_enrolled then
+      v_result := private.enroll_entry(p_course_id, v_line.user_id)
+        || jsonb_build_object('user_id', v_line.user_id);
+    elsif v_line.entry ->> 'user_id' is not null and v_line.email is null then
+      v_result := jsonb_build_object(
+        'status', 'failed', 'code', 'user_not_found', 'detail', 'No account has this id.'
       );
-      continue;
-    end if;
-    if v_line.user_id = auth.uid() then
-      v_results := v_results || jsonb_build_object(
-        'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
-        'status', 'failed', 'enrollment_id', null, 'code', 'own_work',
+    elsif not private.is_email(private.address_key(v_line.email)) then
+      v_result := jsonb_build_object(
+        'status', 'failed', 'code', 'invalid_email', 'detail', 'This is not an e-mail address.'
+      );
+    elsif private.address_key(v_line.email) = v_own_address then
+      v_result := jsonb_build_object(
+        'status', 'failed', 'code', 'own_work',
         'detail', 'Another person of the staff enrolls you; in an open course call enroll.'
       );
-      continue;
-    end if;
-    select * into v_enrollment
-    from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_line.user_id;
-    if v_enrollment.status = 'withdrawn' and v_enrollment.has_left then
-      v_results := v_results || jsonb_build_object(
-        'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
-        'status', 'withdrawn', 'enrollment_id', v_enrollment.id, 'code', null,
-        'detail', 'This person withdrew by themselves; only they can enroll again.'
-      );
-      continue;
-    end if;
-    if not private.is_entitled(v_line.user_id, p_course_id) then
-      perform private.entitle(v_line.user_id, p_course_id, 'roster', null, null);
-    end if;
-    if v_enrollment.status in ('waitlisted', 'active', 'completed') then
-      v_status := case
-        when v_enrollment.status = 'waitlisted' and exists (
-          select from public.enrollments as e
-          where e.id = v_enrollment.id and e.status <> 'waitlisted'
-        ) then 'enrolled' else 'already'
-      end;
     else
-      v_enrollment := private.seat_learner(v_line.user_id, p_course_id);
-      v_status := case
-        when v_enrollment.status = 'waitlisted' then 'waitlisted' else 'enrolled'
-      end;
+      perform private.save_invitation(
+        v_line.email, p_course_id, 'learner', now() + interval '14 days'
+      );
+      v_invited := v_invited + 1;
+      v_result := jsonb_build_object('status', 'invited');
     end if;
-    v_results := v_results || jsonb_build_object(
-      'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
-      'status', v_status, 'enrollment_id', v_enrollment.id, 'code', null, 'detail', null
-    );
+    v_results := v_results || (v_result || jsonb_build_object(
+      'number', v_line.number, 'email', v_line.entry ->> 'email'
+    ));
   end loop;
   perform private.audit(
     'enroll_roster', p_course_id, jsonb_build_object('results', to_jsonb(v_results))
   );
+  perform private.spend_budget(auth.uid(), 'invitations', 0, v_invited);
   return query
   select a.*
   from jsonb_to_recordset(to_jsonb(v_results)) as a (
@@ -191,17 +329,19 @@ begin atomic
   select * from private.enroll_roster(enroll_roster.course_id, enroll_roster.learners);
 end;
 comment on function public.enroll_roster(uuid, jsonb) is
-'Enrolls 1 to 500 accounts in a course and returns one row for each, in order.
+'Invites or enrolls 1 to 500 people and returns one row for each, in order.
 
 learners is [{"email": "…"}] or [{"user_id": "…"}]. Mode, period of enrollment and prerequisites of
-the course do not apply; its capacity does. number is the position in learners, from 1; status is
-enrolled, already, waitlisted, withdrawn (they left the course themselves: a roster does not enroll
-them again) or failed; code and detail say why an entry was not enrolled.
+the course do not apply; its capacity does. number is the position in learners, from 1. status is
+invited (whether or not an account has the address; see invite), and for those who are in the course
+already, or asked to be, enrolled, already or waitlisted. A user_id is that of a learner of the
+caller. Calls by admins and service_role, and those of all where save_platform_settings says so,
+enroll the accounts that exist directly. withdrawn: they left the course themselves and are not
+enrolled again. failed: code and detail say why.
 
-The course is published: a draft shows its staff nobody''s account. For owners, instructors, admins,
-service_role.
+The course is published. For owners, instructors, admins, service_role.
 
-Errors: not_course_staff, course_not_found, course_not_published, invalid_roster.';
+Errors: not_course_staff, course_not_found, course_not_published, invalid_roster, budget_exceeded.';
 
 grant execute on function public.enroll_roster(uuid, jsonb) to authenticated, service_role;
 

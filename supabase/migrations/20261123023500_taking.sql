@@ -333,8 +333,8 @@ The open attempt is returned even when its lesson is locked or hidden by now; it
 valid entitlement. If it has expired and no other may follow, it is returned graded. A quiz without
 max_attempts takes 200 attempts, besides the extra ones of the learner.
 
-Errors: not_authenticated, lesson_not_found, quiz_not_found, not_enrolled, lesson_locked,
-quiz_closed, quiz_empty, attempts_exhausted, budget_exceeded.';
+Errors: not_authenticated, account_suspended, lesson_not_found, quiz_not_found, not_enrolled,
+lesson_locked, quiz_closed, quiz_empty, attempts_exhausted, budget_exceeded.';
 
 grant execute on function public.start_attempt(uuid) to authenticated;
 
@@ -497,8 +497,9 @@ revision is a number that the client increases with each change of an answer: an
 stored revision changes nothing, and the attempt is returned as it is stored. Without it the last
 request wins.
 
-Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked, question_not_found,
-attempt_closed, attempt_expired, invalid_answer, file_not_found, budget_exceeded.';
+Errors: not_authenticated, account_suspended, attempt_not_found, not_enrolled, lesson_locked,
+question_not_found, attempt_closed, attempt_expired, invalid_answer, file_not_found,
+budget_exceeded.';
 
 grant execute on function public.save_answer(uuid, uuid, jsonb, bigint) to authenticated;
 
@@ -559,8 +560,8 @@ number counts from 1, and hints are taken in order; an item has hint_costs, the 
 cent of its points, and hints of the attempt has the texts of those taken. A hint costs once: taking
 one again changes nothing. The costs leave what the answer earns, which is never less than 0.
 
-Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked, attempt_closed,
-attempt_expired, hint_not_found, budget_exceeded.';
+Errors: not_authenticated, account_suspended, attempt_not_found, not_enrolled, lesson_locked,
+attempt_closed, attempt_expired, hint_not_found, budget_exceeded.';
 
 grant execute on function public.take_hint(uuid, uuid, integer) to authenticated;
 
@@ -611,7 +612,7 @@ Idempotent: a closed attempt is returned unchanged. Later than ten seconds after
 status is expired instead of submitted; the answers saved in time are graded either way. Returns now
 and seconds_left like start_attempt.
 
-Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked.';
+Errors: not_authenticated, account_suspended, attempt_not_found, not_enrolled, lesson_locked.';
 
 grant execute on function public.submit_attempt(uuid) to authenticated;
 

@@ -140,6 +140,6 @@ right answer in the form of an answer, by the key that graded the item), explana
 (Markdown of the options shown, by option id). is_counted is false for an item whose question is archived. An essay or file has comment_md, what
 staff wrote when they graded it, for its learner at once.
 
-Errors: not_authenticated, attempt_not_found.';
+Errors: not_authenticated, account_suspended, attempt_not_found.';
 
 grant execute on function public.review_attempt(uuid) to authenticated;

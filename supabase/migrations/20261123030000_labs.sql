@@ -472,8 +472,8 @@ object in bucket submissions, <own id>/<lesson_id>/<uuid>, that was uploaded in 
 file_name is what people see of it. A new version supersedes one that awaits a grade; a lab takes 50
 of a learner. After the due date it is marked late. The status is 201.
 
-Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, not_a_lab, lab_accepted,
-invalid_submission, file_not_found, too_many_versions, budget_exceeded.';
+Errors: not_authenticated, account_suspended, lesson_not_found, not_enrolled, lesson_locked,
+not_a_lab, lab_accepted, invalid_submission, file_not_found, too_many_versions, budget_exceeded.';
 
 grant execute on function public.submit_lab(uuid, text, text, text, text) to authenticated;
 

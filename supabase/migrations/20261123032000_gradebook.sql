@@ -21,8 +21,8 @@ as $$
 declare
   v_is_staff boolean := private.is_staff(p_course_id);
   -- The learners of the page are one range of an index: a learner is the only one in theirs.
-  v_first uuid := auth.uid();
-  v_last uuid := auth.uid();
+  v_first uuid := private.account_id();
+  v_last uuid := private.account_id();
   v_signature text := md5(concat_ws('|', 'gradebook', p_course_id));
   v_after private.cursor_position;
 begin
@@ -204,6 +204,6 @@ for a learner also for an unpublished one.
 page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
 the end.
 
-Errors: not_authenticated, not_course_staff, invalid_page, invalid_cursor.';
+Errors: not_authenticated, account_suspended, not_course_staff, invalid_page, invalid_cursor.';
 
 grant execute on function public.grade_history(uuid, uuid, integer, text) to authenticated;

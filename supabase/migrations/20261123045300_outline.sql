@@ -56,7 +56,7 @@ language plpgsql stable
 security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
-  v_user_id uuid := auth.uid();
+  v_user_id uuid := private.account_id();
   v_course public.courses;
   v_enrollment public.enrollments;
   v_is_staff boolean;
@@ -135,7 +135,9 @@ begin
     'hours', round(coalesce(sum(x.minutes), 0) / 60, 1),
     'learner_count', v_learner_count,
     'seats_left', case
-      when v_course.capacity is not null then greatest(0, v_course.capacity - v_learner_count)
+      when v_course.capacity is not null then greatest(
+        0, v_course.capacity - v_learner_count - private.held_seats(v_course.id)
+      )
     end,
     'waitlist_position', v_waitlist_position,
     'certificate_code', private.certificate_code(v_user_id, v_course.id),
@@ -373,6 +375,6 @@ the time zone of the caller''s profile. certificate_code is null without a valid
 issued to a learner without a name when they give one. The cursor of the last row gives the next
 page.
 
-Errors: not_authenticated, invalid_page, invalid_cursor.';
+Errors: not_authenticated, account_suspended, invalid_page, invalid_cursor.';
 
 grant execute on function public.my_learning(integer, text) to authenticated;

@@ -71,7 +71,7 @@ language plpgsql stable
 security definer set search_path = ''
 as $$
 declare
-  v_user_id uuid := auth.uid();
+  v_user_id uuid := private.account_id();
   v_lesson public.lessons;
   v_course public.courses;
   v_is_staff boolean;

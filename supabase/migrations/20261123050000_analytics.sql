@@ -598,7 +598,7 @@ Enrollments by status; active_learners_7d and completed_7d in the last 7 days; i
 labs_to_grade (submissions that wait). Sorted by active_learners_7d, then title. The cursor of the
 last row returns the next page.
 
-Errors: not_authenticated, invalid_page, invalid_cursor.';
+Errors: not_authenticated, account_suspended, invalid_page, invalid_cursor.';
 
 grant execute on function public.instructor_dashboard(integer, text) to authenticated;
 

@@ -494,7 +494,8 @@ id, role, parts and metadata of an answer equal those that the SDK assembles fro
 metadata of a question is null. An answer in progress is not in the list: the stream of the
 conversation has it. Messages that a later answer replaced are not in the list either.
 
-Errors: not_authenticated, conversation_not_found, invalid_page, invalid_cursor.';
+Errors: not_authenticated, account_suspended, conversation_not_found, invalid_page,
+invalid_cursor.';
 
 grant execute on function public.tutor_history(uuid, integer, text) to authenticated;
 
@@ -785,6 +786,6 @@ is_locked}. quotas holds the limits of the caller, not those shared with others:
 user_course; period minute, day or month of UTC; meter requests or micros (micro-dollars). is_locked
 says that the caller has an open attempt in the course, during which the tutor does not answer.
 
-Errors: not_authenticated, course_not_found.';
+Errors: not_authenticated, account_suspended, course_not_found.';
 
 grant execute on function public.tutor_quota(uuid) to authenticated;

@@ -477,9 +477,9 @@ A turn expires when no service saves it for 30 seconds, and is then settled. If 
 answer was saved, the same turn_key begins anew. The details of turn_in_progress have retry_after:
 the seconds after which the running turn expires unless it is saved.
 
-Errors: not_authenticated, course_not_found, lesson_not_found, conversation_not_found,
-not_enrolled, lesson_locked, tutor_disabled, turn_in_progress, turn_key_reused, invalid_turn,
-tutor_locked, quota_exceeded, budget_exceeded.';
+Errors: not_authenticated, account_suspended, course_not_found, lesson_not_found,
+conversation_not_found, not_enrolled, lesson_locked, tutor_disabled, turn_in_progress,
+turn_key_reused, invalid_turn, tutor_locked, quota_exceeded, budget_exceeded.';
 
 grant execute on function public.begin_tutor_turn(
   uuid, uuid, uuid, text, text, text, real[], boolean
@@ -712,6 +712,6 @@ comment on function public.stop_tutor_turn(uuid) is
 
 The run ends at its next save, within about a second.
 
-Errors: not_authenticated.';
+Errors: not_authenticated, account_suspended.';
 
 grant execute on function public.stop_tutor_turn(uuid) to authenticated;

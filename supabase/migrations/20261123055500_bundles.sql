@@ -671,8 +671,8 @@ All is inserted, or nothing: invalid_bundle has the place in the bundle and what
 call that is repeated with its import_key returns the course of the first, with is_new false. files
 lists the files that the bundle names: upload each, and insert its row.
 
-Errors: not_authenticated, author_required, invalid_bundle, slug_taken, import_key_reused,
-budget_exceeded.';
+Errors: not_authenticated, account_suspended, author_required, invalid_bundle, slug_taken,
+import_key_reused, budget_exceeded.';
 
 grant execute on function public.import_course(jsonb, text, text, date, uuid) to authenticated;
 
@@ -833,6 +833,7 @@ language plpgsql volatile
 security definer set search_path = ''
 as $$
 begin
+  perform private.require_user();
   perform private.require_staff(p_course_id);
   return private.import_course(
     private.export_course(p_course_id), p_slug, p_title, p_starts_on, p_import_key
@@ -859,7 +860,7 @@ comment on function public.clone_course(uuid, text, text, date, uuid) is
 The same as import_course of what export_course returns, in one transaction. For staff of the course
 who may create courses.
 
-Errors: not_authenticated, not_course_staff, author_required, course_not_found, slug_taken,
-invalid_bundle, import_key_reused, budget_exceeded.';
+Errors: not_authenticated, account_suspended, not_course_staff, author_required, course_not_found,
+slug_taken, invalid_bundle, import_key_reused, budget_exceeded.';
 
 grant execute on function public.clone_course(uuid, text, text, date, uuid) to authenticated;

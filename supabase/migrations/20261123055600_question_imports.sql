@@ -109,7 +109,7 @@ comment on function public.import_questions(uuid, jsonb, uuid) is
 A question has the form that it has in a bundle: see docs/authoring.md. A call that is repeated with
 its import_key adds nothing; is_new is then false, and question_ids is empty. For staff of the course.
 
-Errors: not_authenticated, not_course_staff, managers_only, lesson_not_found, not_a_quiz,
-invalid_bundle, import_key_reused.';
+Errors: not_authenticated, account_suspended, not_course_staff, managers_only, lesson_not_found,
+not_a_quiz, invalid_bundle, import_key_reused.';
 
 grant execute on function public.import_questions(uuid, jsonb, uuid) to authenticated;

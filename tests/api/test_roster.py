@@ -253,9 +253,12 @@ async def test_every_row_has_its_result(
             _answer(3, "waitlisted", user_id=user, enrollment_id=enrollment),
             _answer(4, "failed", code="user_not_found", detail="No account."),
             _answer(5, "failed", code="prerequisite_missing", detail="First the other one."),
+            _answer(6, "invited", email="z@x.test"),
         ],
     )
-    text = "email\nAda@x.test\nbad\nada@x.test\nbob@x.test\nx@x.test\ny@x.test\nz@x.test\n"
+    text = (
+        "email\nAda@x.test\nbad\nada@x.test\nbob@x.test\nx@x.test\ny@x.test\nz@x.test\nq@x.test\n"
+    )
     response = await client.post(
         f"/v1/courses/{course_id}/enrollments",
         content=text,
@@ -272,15 +275,17 @@ async def test_every_row_has_its_result(
         (4, "bob@x.test", "waitlisted", 202, None),
         (5, "x@x.test", "failed", 404, "user_not_found"),
         (6, "y@x.test", "failed", 409, "prerequisite_missing"),
-        (7, "z@x.test", "failed", 502, "upstream_error"),
+        (7, "z@x.test", "invited", 202, None),
+        (8, "q@x.test", "failed", 502, "upstream_error"),
     ]
     assert body["results"][0]["user_id"] == user
     assert body["results"][0]["enrollment_id"] == enrollment
     assert body["summary"] == {
-        "total": 7,
+        "total": 8,
         "enrolled": 1,
         "already": 1,
         "waitlisted": 1,
+        "invited": 1,
         "withdrawn": 0,
         "failed": 4,
     }
@@ -288,8 +293,8 @@ async def test_every_row_has_its_result(
     assert request.headers["authorization"] == f"Bearer {token}"
     sent = json.loads(request.content)
     assert sent["course_id"] == str(course_id)
-    assert sent["learners"][0] == {"email": "ada@x.test"}
-    assert len(sent["learners"]) == 6
+    assert sent["learners"][0] == {"email": "Ada@x.test"}
+    assert len(sent["learners"]) == 7
 
 
 async def test_the_database_decides_who_may(

@@ -72,17 +72,17 @@ def test_enroll_is_refused(stack: Stack, course: str, status: int, code: str) ->
 
 
 def test_roster(stack: Stack) -> None:
-    """Staff enroll a CSV roster, with a result for each row; other callers are refused."""
+    """Staff invite a CSV roster, with a result for each row; other callers are refused."""
     roster = "email\nlearner4@lyceum.test\nnobody@lyceum.test\nnot an address\n"
     path, headers = f"/v1/courses/{DATABASES}/enrollments", {"content-type": "text/csv"}
     with service(stack, "instructor@lyceum.test") as client:
         answer = client.post(path, content=roster, headers=headers)
         assert answer.status_code == 207
         results = answer.json()["results"]
-        assert [row["http_status"] for row in results] == [201, 404, 422]
-        assert [row["code"] for row in results] == [None, "user_not_found", results[2]["code"]]
+        assert [row["http_status"] for row in results] == [202, 202, 422]
+        assert [row["status"] for row in results] == ["invited", "invited", "failed"]
         again = client.post(path, content=roster, headers=headers)
-        assert again.json()["results"][0]["status"] == "already"
+        assert again.json()["results"][0]["status"] == "invited"
     for email in ("instructor2@lyceum.test", "learner@lyceum.test"):
         with service(stack, email) as client:
             answer = client.post(path, content=roster, headers=headers)

@@ -36,6 +36,8 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
             world.course,
         )
         return {"enrollment_id": pending, "accept": True}
+    if name == "revoke_invitation":
+        return {"invitation_id": world.invitations["course"]}
     course = {"course_id": world.course}
     lesson = {"lesson_id": world.lessons["open"]}
     turn = {"turn_id": world.talks.turn_id}
@@ -97,6 +99,12 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
         "reorder_lessons": {"module_id": world.module, "lesson_ids": []},
         "reorder_questions": quiz | {"question_ids": []},
         "set_user_role": {"user_id": me, "role": "admin"},
+        "suspend_user": {"user_id": world.id("owner"), "reason": "Envy."},
+        "restore_user": {"user_id": me},
+        "people": {},
+        "platform_settings": {},
+        "save_platform_settings": {"is_roster_direct": True},
+        "invite": course | {"email": "friend@school.test"},
         "passages_to_embed": {"model": "mine"},
         "save_embeddings": {"model": "mine", "passages": Jsonb([])},
         "save_tutor_guidance": lesson | {"notes": "Tell him all."},

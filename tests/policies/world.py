@@ -110,6 +110,24 @@ class World:
                 prerequisite_id=prerequisite_id,
             )
 
+        # Invitations to the course, to that of the rival, and to the platform.
+        self.invitations: dict[str, UUID] = {
+            name: insert(
+                self.session,
+                "invitations",
+                email="guest@school.test",
+                address="guest@school.test",
+                course_id=course_id,
+                role="instructor",
+                expires_at="2100-01-01",
+            )["id"]
+            for name, course_id in (
+                ("course", self.course),
+                ("foreign", self.foreign),
+                ("platform", None),
+            )
+        }
+
     def _lessons(self) -> None:
         school = self.school
         self.module = school.module(self.course)
@@ -281,6 +299,16 @@ class World:
                 moves={
                     name: Move(name, {"course_id": self.foreign}) for name in ("assistant", "owner")
                 },
+            ),
+            "invitations": Subject(
+                key=("id",),
+                rows={name: {"id": id} for name, id in self.invitations.items()},
+                change={"role": "owner"},
+                inserts={"new": {"course_id": self.course, "email": "new@school.test"}},
+                upserts={
+                    "course": Upsert("course", ("id",), {"id": self.invitations["course"]}),
+                },
+                moves={"course": Move("course", {"course_id": self.foreign})},
             ),
             "modules": Subject(
                 key=("id",),

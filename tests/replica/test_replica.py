@@ -34,6 +34,9 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
     "course_problems": (OWNER, {"course_id": COURSE}),
     "course_team": (OWNER, {"course_id": COURSE}),
     "export_course": (OWNER, {"course_id": COURSE}),
+    "my_invitations": (LEARNER, {}),
+    "people": (ADMIN, {}),
+    "platform_settings": (ADMIN, {}),
     "explain_access": (LEARNER, {"lesson_id": LESSON}),
     "grade_history": (OWNER, {"course_id": COURSE, "user_id": LEARNER}),
     "instructor_dashboard": (OWNER, {}),
@@ -66,6 +69,7 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
 }
 # Functions that return nothing for the demo course.
 EMPTY = {
+    "my_invitations",
     "revoked_certificates",
     *("course_problems", "at_risk_learners", "grade_history", "lab_queue", "learners_to_complete"),
     "quiz_overrides",

@@ -199,6 +199,7 @@ def test_approval(term: Term) -> None:
 @pytest.mark.parametrize("role", ["authenticated", "service_role"])
 def test_roster(term: Term, role: str) -> None:
     """Each learner of a roster has one event, also when they are named twice or again."""
+    term.school.direct_rosters()
     people = [term.learner(enrolled=False) for _ in range(3)]
     listed = Jsonb([{"user_id": str(one)} for one in [*people, people[0]]])
     for _ in range(2):

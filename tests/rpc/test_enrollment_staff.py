@@ -139,7 +139,8 @@ def test_review_refuses(db: Session, school: School, owner: UUID) -> None:
 
 
 def test_roster(db: Session, school: School, owner: UUID) -> None:
-    """One row an entry, in order: enrolled, already, waitlisted, failed."""
+    """One row an entry, in order: enrolled, already, waitlisted, invited, failed."""
+    school.direct_rosters()
     course_id = school.course(owner=owner, enrollment_mode="closed", capacity=3)
     there = school.user()
     school.enroll(there, course_id)
@@ -162,7 +163,7 @@ def test_roster(db: Session, school: School, owner: UUID) -> None:
         "enrolled",
         "already",
         "waitlisted",
-        "failed",
+        "invited",
         "failed",
         "failed",
         "already",
@@ -177,7 +178,7 @@ def test_roster(db: Session, school: School, owner: UUID) -> None:
         None,
         str(by_id),
     ]
-    assert [row["code"] for row in rows] == [None] * 4 + ["user_not_found"] * 3 + [None]
+    assert [row["code"] for row in rows] == [None] * 5 + ["user_not_found"] * 2 + [None]
     assert rows[4]["email"] == "nobody@school.test"
     assert rows[0]["enrollment_id"] == rows[7]["enrollment_id"]
     assert len(audit_lines(db, "enroll_roster", course_id)) == 1
@@ -186,6 +187,7 @@ def test_roster(db: Session, school: School, owner: UUID) -> None:
 
 def test_roster_again(db: Session, school: School, owner: UUID) -> None:
     """The same roster again changes nothing and says already."""
+    school.direct_rosters()
     course_id = school.course(owner=owner, capacity=2)
     learners = [{"user_id": str(school.user())} for _ in range(3)]
     db.act(user_id=owner)
@@ -198,6 +200,7 @@ def test_roster_again(db: Session, school: School, owner: UUID) -> None:
 
 def test_roster_takes_people_past_the_door(db: Session, school: School, owner: UUID) -> None:
     """Mode, window, prerequisites, pending, withdrawn by staff, revoked rights: all get in."""
+    school.direct_rosters()
     course_id = school.course(owner=owner, enrollment_mode="code", closes_at="2020-01-01")
     lesson_id = school.lesson(school.module(course_id))
     db.run("insert into public.course_prerequisites values (%s, %s)", course_id, school.course())
@@ -231,6 +234,7 @@ def test_b6_a_draft_takes_no_roster(db: Session, school: School, owner: UUID) ->
 
 def test_b6_who_withdrew_stays_withdrawn(db: Session, school: School, owner: UUID) -> None:
     """A roster reports learners who left, staff do not list them, and only they come back."""
+    school.direct_rosters()
     course_id = school.course(owner=owner)
     learner, left = school.user(name="Ida"), school.user(name="Ada")
     for person in (learner, left):
@@ -254,6 +258,7 @@ def test_b6_who_withdrew_stays_withdrawn(db: Session, school: School, owner: UUI
 
 def test_b6_who_takes_a_request_back_stays_out(db: Session, school: School, owner: UUID) -> None:
     """The same for a learner who waited for approval; one whom staff declined is listed."""
+    school.direct_rosters()
     course_id = school.course(owner=owner, enrollment_mode="approval")
     left, declined = school.user(), school.user(name="Declined")
     for person in (left, declined):
@@ -320,6 +325,7 @@ def test_roster_of_odd_entries(db: Session, school: School, owner: UUID) -> None
 @pytest.mark.slow
 def test_roster_of_500(db: Session, school: School, owner: UUID) -> None:
     """The largest roster works in one call."""
+    school.direct_rosters()
     course_id = school.course(owner=owner, capacity=400)
     db.act("postgres")
     ids = db.all(

@@ -545,6 +545,20 @@ def test_two_admins_are_deleted_at_once(database: Database) -> None:
                 assert [refusal.code for refusal in refused] == ["last_admin"]
 
 
+def test_two_admins_suspend_each_other_at_once(database: Database) -> None:
+    """One of the two stays able to act."""
+    with committed(database) as world:
+        pair = world.users(2, "admin")
+        world.commit()
+        with only_admins(world, pair):
+            jobs = [
+                as_user(one, "suspend_user", user_id=other, reason="Envy.")
+                for one, other in (pair, pair[::-1])
+            ]
+            codes = [one.code for one in refusals(at_once(database, jobs))]
+            assert codes in (["last_admin"], ["admin_required"])
+
+
 def test_two_admins_demote_each_other_at_once(database: Database) -> None:
     """One of the two stays admin, in either order."""
     with committed(database) as world:

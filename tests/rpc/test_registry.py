@@ -158,6 +158,16 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         for function, more in graded.items()
     }
     board = session.rpc("instructor_dashboard")[0]["cursor"]
+    school.confirm(other)
+    in_a_week = session.value("select now() + interval '7 days'")
+    session.act(user_id=owner)
+    invitation_ids = [
+        call(session, "invite", email=f"{other}@school.test", course_id=course_id, role=role)["id"]
+        for role in ("learner", "assistant", "instructor")
+    ]
+    invitations = session.act(user_id=other).rpc("my_invitations")[0]["cursor"]
+    people = session.act(user_id=admin).rpc("people", query="s", role="learner")[0]["cursor"]
+    session.act(user_id=owner)
     one = {"lesson_id": exam.lesson_id}
     session.rpc("save_quiz_override", **one, user_id=learner, extra_attempts=1)
     exceptions = session.rpc("quiz_overrides", **one)[0]["cursor"]
@@ -219,6 +229,24 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "publish_course": (owner, in_course),
         "course_problems": (owner, {**flawed, "page_size": 5, "cursor": flaws}),
         "course_team": (owner, in_course),
+        "suspend_user": (admin, {"user_id": other, "reason": "Spam.", "until": "2100-01-01"}),
+        "restore_user": (admin, {"user_id": other}),
+        "people": (admin, {"query": "s", "role": "learner", "page_size": 5, "cursor": people}),
+        "platform_settings": (admin, {}),
+        "save_platform_settings": (admin, {"is_roster_direct": False}),
+        "invite": (
+            owner,
+            {
+                **in_course,
+                "email": "new@school.test",
+                "role": "instructor",
+                "expires_at": in_a_week,
+            },
+        ),
+        "my_invitations": (other, {"page_size": 5, "cursor": invitations}),
+        "accept_invitation": (other, {"invitation_id": invitation_ids[0]}),
+        "decline_invitation": (other, {"invitation_id": invitation_ids[1]}),
+        "revoke_invitation": (owner, {"invitation_id": invitation_ids[2]}),
         "archive_lesson": (owner, {"lesson_id": lesson_ids[1]}),
         "restore_lesson_archive": (owner, {"lesson_id": lesson_ids[1]}),
         "archive_module": (owner, {"module_id": module_id}),
@@ -228,7 +256,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "enroll": (other, {"course_id": open_id, "code": "open-sesame"}),
         "withdraw": (learner, in_course),
         "decide_enrollment": (owner, {"enrollment_id": pending_id, "accept": True}),
-        "enroll_roster": (owner, {**in_course, "learners": Jsonb([{"user_id": str(other)}])}),
+        "enroll_roster": (owner, {**in_course, "learners": Jsonb([{"email": "new@school.test"}])}),
         "create_course_code": (
             owner,
             {**in_course, "code": "secret-1", "max_uses": 5, "expires_at": "2100-01-01"},

@@ -49,6 +49,7 @@ class Lyceum(RuleBasedStateMachine):
         super().__init__()
         self.db: Session = self.database.connect()
         self.school = School(self.db)
+        self.school.direct_rosters()
         # What the model knows: done lessons, watched seconds, stored completions, seats taken.
         self.done: dict[tuple[UUID, UUID], Any] = {}
         self.seconds: dict[tuple[UUID, UUID], set[int]] = defaultdict(set)

@@ -45,6 +45,18 @@ class School:
             self.session.run("update public.profiles set role = %s where id = %s", role, user_id)
         return user_id
 
+    def confirm(self, *user_ids: UUID) -> None:
+        """Accounts confirm their addresses, as by the link in a mail."""
+        self.session.act("postgres")
+        self.session.run(
+            "update auth.users set email_confirmed_at = now() where id = any(%s)", list(user_ids)
+        )
+
+    def direct_rosters(self) -> None:
+        """Rosters of staff enroll the accounts that exist, as admins can set."""
+        self.session.act("postgres")
+        self.session.run("update private.platform_settings set is_roster_direct = true where id")
+
     def course(self, *, owner: UUID | None = None, published: bool = True, **columns: Any) -> UUID:
         """A course, published by default, with an owner when one is given."""
         self.session.act("postgres")

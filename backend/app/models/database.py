@@ -28,6 +28,10 @@ PublicEnrollmentMode: TypeAlias = Literal["open", "code", "approval", "closed"]
 
 PublicEnrollmentStatus: TypeAlias = Literal["pending", "waitlisted", "active", "completed", "withdrawn"]
 
+PublicInvitationStatus: TypeAlias = Literal["pending", "accepted", "declined", "revoked"]
+
+PublicInvitedRole: TypeAlias = Literal["learner", "assistant", "instructor", "owner", "admin"]
+
 PublicProgressStatus: TypeAlias = Literal["started", "completed"]
 
 PublicQuestionKind: TypeAlias = Literal["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching", "cloze", "essay", "file"]
@@ -274,6 +278,51 @@ class PublicEntitlementsUpdate(TypedDict):
     source: NotRequired[Annotated[str, Field(alias="source")]]
     starts_at: NotRequired[Annotated[datetime.datetime, Field(alias="starts_at")]]
     user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
+
+class PublicInvitations(BaseModel):
+    accepted_by: Optional[uuid.UUID] = Field(alias="accepted_by")
+    address: str = Field(alias="address")
+    course_id: Optional[uuid.UUID] = Field(alias="course_id")
+    created_at: datetime.datetime = Field(alias="created_at")
+    decided_at: Optional[datetime.datetime] = Field(alias="decided_at")
+    email: str = Field(alias="email")
+    expires_at: datetime.datetime = Field(alias="expires_at")
+    has_seat: bool = Field(alias="has_seat")
+    id: uuid.UUID = Field(alias="id")
+    invited_by: Optional[uuid.UUID] = Field(alias="invited_by")
+    role: PublicInvitedRole = Field(alias="role")
+    sent_at: datetime.datetime = Field(alias="sent_at")
+    status: PublicInvitationStatus = Field(alias="status")
+
+class PublicInvitationsInsert(TypedDict):
+    accepted_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="accepted_by")]]
+    address: Annotated[str, Field(alias="address")]
+    course_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="course_id")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    decided_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="decided_at")]]
+    email: Annotated[str, Field(alias="email")]
+    expires_at: Annotated[datetime.datetime, Field(alias="expires_at")]
+    has_seat: NotRequired[Annotated[bool, Field(alias="has_seat")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    invited_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="invited_by")]]
+    role: Annotated[PublicInvitedRole, Field(alias="role")]
+    sent_at: NotRequired[Annotated[datetime.datetime, Field(alias="sent_at")]]
+    status: NotRequired[Annotated[PublicInvitationStatus, Field(alias="status")]]
+
+class PublicInvitationsUpdate(TypedDict):
+    accepted_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="accepted_by")]]
+    address: NotRequired[Annotated[str, Field(alias="address")]]
+    course_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="course_id")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    decided_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="decided_at")]]
+    email: NotRequired[Annotated[str, Field(alias="email")]]
+    expires_at: NotRequired[Annotated[datetime.datetime, Field(alias="expires_at")]]
+    has_seat: NotRequired[Annotated[bool, Field(alias="has_seat")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    invited_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="invited_by")]]
+    role: NotRequired[Annotated[PublicInvitedRole, Field(alias="role")]]
+    sent_at: NotRequired[Annotated[datetime.datetime, Field(alias="sent_at")]]
+    status: NotRequired[Annotated[PublicInvitationStatus, Field(alias="status")]]
 
 class PublicLabSubmissions(BaseModel):
     body: Optional[str] = Field(alias="body")

@@ -14,7 +14,7 @@ class EnrollRequest(BaseModel):
     code: str | None = Field(default=None, min_length=1, max_length=200)
 
 
-RosterStatus = Literal["enrolled", "already", "waitlisted", "withdrawn", "failed"]
+RosterStatus = Literal["enrolled", "already", "waitlisted", "invited", "withdrawn", "failed"]
 
 
 class RosterAnswer(BaseModel):
@@ -49,6 +49,7 @@ class RosterSummary(BaseModel):
     enrolled: int
     already: int
     waitlisted: int
+    invited: int
     withdrawn: int
     failed: int
 

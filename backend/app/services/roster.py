@@ -44,7 +44,7 @@ class RosterRow:
         """The row in the form that the database accepts."""
         if self.user_id is not None:
             return {"user_id": str(self.user_id)}
-        return {"email": (self.email or "").lower()}
+        return {"email": self.email or ""}
 
 
 def parse_roster(content_type: str, body: bytes) -> list[RosterRow]:

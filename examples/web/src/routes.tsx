@@ -41,12 +41,14 @@ export const router = createBrowserRouter([
             children: [
               page("/learn", () => import("./pages/learning/Learning")),
               page("/courses/:course/grades", () => import("./pages/grades/Grades")),
+              page("/invitations", () => import("./pages/learning/Invitations")),
               page("/profile", () => import("./pages/profile/ProfilePage")),
               page("/admin", () => import("./pages/admin/Platform")),
               page("/teach", () => import("./pages/teach/Dashboard")),
               page("/teach/:course", () => import("./pages/teach/Layout"), [
                 page("", () => import("./pages/teach/Overview")),
                 page("learners", () => import("./pages/teach/Learners")),
+                page("team", () => import("./pages/teach/Team")),
                 page("risk", () => lists("AtRisk")),
                 page("funnel", () => lists("Funnel")),
                 page("grades", () => lists("Gradebook")),

@@ -17,7 +17,7 @@ await journey({}, async (page, browser) => {
   const role = page.getByLabel(`Role: ${email}`);
   for (const next of ["instructor", "learner"]) {
     await role.selectOption(next);
-    await page.waitForResponse((answer) => answer.url().includes("/profiles") && answer.ok());
+    await page.waitForResponse((answer) => answer.url().includes("/rpc/people") && answer.ok());
     assert.equal(await role.inputValue(), next);
     await other.evaluate(() => localStorage.removeItem("profile"));
     await other.reload();

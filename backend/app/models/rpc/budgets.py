@@ -11,6 +11,7 @@ BudgetKind = TypeAliasType(
     Literal[
         "reports",
         "enrollments",
+        "invitations",
         "attempts",
         "answers",
         "submissions",

@@ -567,21 +567,36 @@ class RosterWithdrawal(Shape):
     detail: str = Field(description="A sentence to show.")
 
 
+class RosterInvitation(Shape):
+    """An address of a roster that was invited, whether or not an account has it."""
+
+    number: int = Field(description="Position in the roster, from 1.")
+    email: str | None = Field(description="As sent; null for an entry with a user_id only.")
+    user_id: None
+    status: Literal["invited"]
+    enrollment_id: None
+    code: None
+    detail: None
+
+
 class RosterFailure(Shape):
-    """An entry of a roster that was not enrolled: nobody's account, or the caller's own."""
+    """An entry of a roster that was not enrolled: no address or account, or the caller's own."""
 
     number: int = Field(description="Position in the roster, from 1.")
     email: str | None = Field(description="As sent; null for an entry with a user_id only.")
     user_id: UUID | None
     status: Literal["failed"]
     enrollment_id: None
-    code: Literal["user_not_found", "own_work"]
+    code: Literal["user_not_found", "invalid_email", "own_work"]
     detail: str = Field(description="A sentence to show.")
 
 
 RosterLine = TypeAliasType(
     "RosterLine",
-    Annotated[RosterSuccess | RosterWithdrawal | RosterFailure, Field(discriminator="status")],
+    Annotated[
+        RosterSuccess | RosterWithdrawal | RosterInvitation | RosterFailure,
+        Field(discriminator="status"),
+    ],
 )
 
 

@@ -18,7 +18,15 @@ from app.models.rpc.base import (
 )
 from app.models.rpc.budgets import BudgetKind
 from app.models.rpc.courses import LockReason
+from app.models.rpc.people import InvitationStatus
 from app.models.rpc.tutor import Meter, Period, QuotaScope
+
+
+class AccountSuspended(Shape):
+    """Details of account_suspended."""
+
+    until: Timestamp | None = Field(description="Null without an end.")
+    reason: str | None = Field(description="Null where Auth bans the account.")
 
 
 class BudgetExceeded(Shape):
@@ -62,6 +70,12 @@ class InvalidBundle(Shape):
 
     path: str = Field(description="The place in the bundle, as in $.course.modules[0].title.")
     problem: str = Field(description="A sentence that says what is wrong.")
+
+
+class InvitationClosed(Shape):
+    """Details of invitation_closed; a pending one has expired, or its ground is gone."""
+
+    status: InvitationStatus
 
 
 class InvalidQuestion(Shape):

@@ -60,7 +60,13 @@ ANSWERS: Final[dict[str, Any]] = {
     "lesson_page": courses.LessonPage,
     "course_codes": list[courses.CourseCodeRow],
     "lesson_history": list[courses.LessonPublicationRow],
+    "my_invitations": list[people.InvitationRow],
     "my_learning": list[courses.LearningRow],
+    "people": list[people.PersonRow],
+    "platform_settings": people.PlatformSettings,
+    "restore_user": people.Suspension,
+    "save_platform_settings": people.PlatformSettings,
+    "suspend_user": people.Suspension,
     "passages_to_embed": list[search.PassageToEmbed],
     "platform_overview": analytics.PlatformOverview,
     "publish_course": courses.Publication,
@@ -181,6 +187,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
 }
 
 DETAILS: Final[dict[str, Any]] = {
+    "account_suspended": errors.AccountSuspended,
     "budget_exceeded": errors.BudgetExceeded,
     "course_closed": errors.CourseClosed,
     "course_incomplete": errors.CourseIncomplete,
@@ -188,6 +195,7 @@ DETAILS: Final[dict[str, Any]] = {
     "file_not_found": errors.FileNotFound,
     "invalid_address": errors.InvalidAddress,
     "invalid_bundle": errors.InvalidBundle,
+    "invitation_closed": errors.InvitationClosed,
     "invalid_question": errors.InvalidQuestion,
     "invalid_score": errors.InvalidScore,
     "lesson_locked": errors.LessonLocked | None,

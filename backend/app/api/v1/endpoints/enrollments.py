@@ -25,7 +25,7 @@ from app.services.roster import RosterRow, parse_roster
 
 router = APIRouter(prefix=PREFIX + "/courses/{course_id}", tags=["enrollment"])
 
-_HTTP_STATUS = {"enrolled": 201, "already": 200, "waitlisted": 202}
+_HTTP_STATUS = {"enrolled": 201, "already": 200, "waitlisted": 202, "invited": 202}
 
 
 @router.post(
@@ -70,7 +70,7 @@ async def withdraw(course_id: UUID, user: ActiveUser, supabase: SupabaseDep) -> 
 async def enroll_roster(
     course_id: UUID, user: ActiveUser, supabase: SupabaseDep, request: Request
 ) -> RosterReport:
-    """Enroll up to 500 learners as a member of the staff; each row has its own result."""
+    """Invite or enroll up to 500 learners as staff; each row has its own result."""
     rows = parse_roster(request.headers.get("content-type", ""), await request.body())
     sent = [index for index, row in enumerate(rows) if row.problem is None]
     learners = [rows[index].learner() for index in sent]
@@ -86,6 +86,7 @@ async def enroll_roster(
         enrolled=counts["enrolled"],
         already=counts["already"],
         waitlisted=counts["waitlisted"],
+        invited=counts["invited"],
         withdrawn=counts["withdrawn"],
         failed=counts["failed"],
     )

@@ -2,11 +2,13 @@ import type { LearningRow } from "database.types";
 import { Link } from "react-router";
 import { lessonPath, supabase, useList, useTexts } from "../../lib";
 import { Cover, LoadMore, Meter, useTitle, Waiting } from "../../ui";
+import { useInvitations } from "./Invitations";
 
 export default function Learning() {
   const { t } = useTexts();
   useTitle(t("learning"));
   const list = useList(["learning"], (page) => supabase.rpc("my_learning", page));
+  const invitations = useInvitations().rows?.length;
   if (!list.rows) return <Waiting query={list} />;
   const due = list.rows.flatMap((course) => course.due_dates).toSorted((a, b) => a.due_at.localeCompare(b.due_at));
   const streak = Math.max(0, ...list.rows.map((course) => course.streak_days));
@@ -14,6 +16,7 @@ export default function Learning() {
   return (
     <>
       <h1>{t("learning")}</h1>
+      {invitations ? <p className="alert"><Link to="/invitations">{t("openInvitations", { n: invitations })}</Link></p> : null}
       {list.rows.length === 0 ? (
         <div className="state"><p>{t("noLearning")}</p><Link className="button primary" to="/">{t("findCourses")}</Link></div>
       ) : (

@@ -6,7 +6,7 @@ import { type Key, useOutline, useTexts } from "../../lib";
 import { useTitle, Waiting } from "../../ui";
 
 const TABS: [string, Key][] = [
-  ["", "overview"], ["/learners", "learners"], ["/risk", "atRisk"], ["/funnel", "funnel"], ["/grades", "grades"],
+  ["", "overview"], ["/learners", "learners"], ["/team", "team"], ["/risk", "atRisk"], ["/funnel", "funnel"], ["/grades", "grades"],
   ["/labs", "labQueue"], ["/questions", "questionStats"], ["/edit", "editing"],
 ];
 
