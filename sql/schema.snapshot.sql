@@ -778,11 +778,13 @@ create table public.courses (
   lesson_count integer default 0 not null,
   required_count integer default 0 not null,
   version integer default 1 not null,
+  archived_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint courses_pkey primary key (id),
   constraint courses_slug_key unique (slug),
   constraint courses_created_by_fkey foreign key (created_by) references public.profiles(id) on delete set null,
+  constraint courses_archived_at_check check (((archived_at is null) or (not is_published))),
   constraint courses_capacity_check check ((capacity > 0)),
   constraint courses_closes_at_check check (((closes_at > opens_at) and private.is_date(closes_at))),
   constraint courses_cover_url_check check (private.check_column('cover_url'::text, private.is_address(cover_url))),
@@ -804,7 +806,7 @@ comment on column public.courses.locale is
 comment on column public.courses.time_zone is
   'Name of the time zone of the course, as in Europe/Paris: due dates that are days end in it, and certificates bear the dates of it.';
 comment on column public.courses.is_published is
-  'Written by publish_course and unpublish_course only.';
+  'Written by publish_course, unpublish_course and archive_course only.';
 comment on column public.courses.created_by is
   'The account that becomes the first owner: null once it is, since everyone reads this table.';
 comment on column public.courses.capacity is
@@ -821,6 +823,8 @@ comment on column public.courses.required_count is
   'Number of published required lessons, the denominator of progress; written by a trigger.';
 comment on column public.courses.version is
   'Grows when a lesson is published, unpublished, deleted or changes is_required; a completion stores it.';
+comment on column public.courses.archived_at is
+  'When archive_course made the course read only for its learners and hid it from others.';
 create index courses_created_by_idx on public.courses using btree (created_by);
 create index courses_is_published_idx on public.courses using btree (is_published, id);
 create trigger t00_lock_syllabus before delete on public.courses for each statement execute function private.tg_lock_syllabus();
@@ -1629,9 +1633,9 @@ create policy lessons_select_anon on public.lessons for select to anon
 comment on policy lessons_select_anon on public.lessons is
   'Anyone reads the published lessons of a published course, as a syllabus.';
 create policy lessons_select_authenticated on public.lessons for select to authenticated
-  using ((is_listed or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+  using ((is_listed or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or (is_published and (course_id = any (array( select private.archived_course_ids() as archived_course_ids)))) or ( select private.is_admin() as is_admin)));
 comment on policy lessons_select_authenticated on public.lessons is
-  'The syllabus of published courses; for staff and admins drafts too.';
+  'The syllabus of published courses, and of archived ones for their learners; for staff and admins drafts too.';
 create policy lessons_insert_staff on public.lessons for insert to authenticated
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy lessons_insert_staff on public.lessons is
@@ -1691,9 +1695,9 @@ create policy modules_select_anon on public.modules for select to anon
 comment on policy modules_select_anon on public.modules is
   'Anyone reads the modules of a published course.';
 create policy modules_select_authenticated on public.modules for select to authenticated
-  using ((is_listed or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+  using ((is_listed or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((archived_at is null) and (course_id = any (array( select private.archived_course_ids() as archived_course_ids)))) or ( select private.is_admin() as is_admin)));
 comment on policy modules_select_authenticated on public.modules is
-  'Modules of published courses; all of them for staff and admins.';
+  'Modules of published courses, and of archived ones for their learners; all for staff and admins.';
 create policy modules_insert_staff on public.modules for insert to authenticated
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy modules_insert_staff on public.modules is
@@ -3248,6 +3252,24 @@ Idempotent and audited.
 Errors: not_authenticated, account_suspended, invitation_not_found, invitation_closed.';
 grant execute on function public.accept_invitation(uuid) to authenticated;
 
+create or replace function public.archive_course(course_id uuid)
+ returns public.courses
+ language sql
+ set search_path to ''
+begin atomic
+ select private.set_course_archived(course_id, true) as set_course_archived;
+end;
+comment on function public.archive_course(uuid) is
+  'Archives a course and returns it.
+
+It is gone for visitors and others. Its learners still read the lessons that are open to them, their
+progress, work and certificates; reports, new attempts, submissions and the tutor are refused
+(lesson_locked with the reason course_archived), while an attempt that is open may be finished.
+Idempotent and audited. For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, course_not_found.';
+grant execute on function public.archive_course(uuid) to authenticated, service_role;
+
 create or replace function public.archive_lesson(lesson_id uuid)
  returns public.lessons
  language sql
@@ -3752,6 +3774,22 @@ The seat that was held goes to the waitlist. Idempotent.
 
 Errors: not_authenticated, account_suspended, invitation_not_found, invitation_closed.';
 grant execute on function public.decline_invitation(uuid) to authenticated;
+
+create or replace function public.delete_course(course_id uuid)
+ returns void
+ language sql
+ set search_path to ''
+begin atomic
+ select private.delete_course(course_id) as delete_course;
+end;
+comment on function public.delete_course(uuid) is
+  'Deletes a course with everything in it, if nobody has ever enrolled in it or was entitled to it.
+
+archive_course and unpublish_course hide one that has learners. Audited. For owners, admins,
+service_role.
+
+Errors: not_course_staff, owners_only, course_not_found, course_has_learners.';
+grant execute on function public.delete_course(uuid) to authenticated, service_role;
 
 create or replace function public.delete_course_code(code_id uuid)
  returns void
@@ -4733,6 +4771,21 @@ The list names every question exactly once, archived ones too. For staff.
 
 Errors: not_course_staff, incomplete_list.';
 grant execute on function public.reorder_questions(uuid,uuid[]) to authenticated, service_role;
+
+create or replace function public.restore_course_archive(course_id uuid)
+ returns public.courses
+ language sql
+ set search_path to ''
+begin atomic
+ select private.set_course_archived(course_id, false) as set_course_archived;
+end;
+comment on function public.restore_course_archive(uuid) is
+  'Takes a course out of the archive and returns it; publish_course publishes it again.
+
+Idempotent and audited. For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, course_not_found.';
+grant execute on function public.restore_course_archive(uuid) to authenticated, service_role;
 
 create or replace function public.restore_lesson(lesson_id uuid, version integer, draft_updated_at timestamp with time zone default null::timestamp with time zone)
  returns public.lesson_drafts
@@ -6226,6 +6279,22 @@ end
 $function$;
 comment on function private.archive_lessons(uuid[],timestamp with time zone) is
   'Hides lessons and stores whether each was published.';
+
+create or replace function private.archived_course_ids()
+ returns setof uuid
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return query
+  select c.id from public.courses as c
+  where c.id in (select private.enrolled_course_ids()) and c.archived_at is not null;
+end
+$function$;
+comment on function private.archived_course_ids() is
+  'Those of enrolled_course_ids that are archived: their learners still read them.';
+grant execute on function private.archived_course_ids() to authenticated;
 
 create or replace function private.asked_text(p_text text)
  returns text
@@ -8314,6 +8383,27 @@ $function$;
 comment on function private.decoded_sign(text) is
   'The sign that a word stands for, or the word.';
 
+create or replace function private.delete_course(p_course_id uuid)
+ returns void
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_manager(p_course_id);
+  if not exists (select from public.courses as c where c.id = p_course_id) then
+    perform private.refuse('course_not_found');
+  end if;
+  if not private.is_operator()
+    and p_course_id not in (select private.owned_course_ids()) then
+    perform private.refuse('owners_only');
+  end if;
+  delete from public.courses c where c.id = p_course_id;
+  perform private.audit('delete_course', p_course_id, '{}');
+end
+$function$;
+grant execute on function private.delete_course(uuid) to authenticated, service_role;
+
 create or replace function private.delete_course_code(p_code_id uuid)
  returns void
  language plpgsql
@@ -8789,6 +8879,10 @@ begin
   end if;
   if v_status is null or v_status not in ('active', 'completed') then
     perform private.refuse('not_enrolled', jsonb_build_object('status', v_status));
+  end if;
+  -- Of an archived course lessons are open, but not listed.
+  if not v_lesson.is_listed then
+    perform private.refuse_archived(v_lesson.course_id);
   end if;
   if exists (
     select from private.open_lessons as o
@@ -12280,7 +12374,7 @@ begin
       c.is_published,
       e.enrolled_at,
       case
-        when not c.is_published then 'course_unpublished'
+        when not c.is_published and c.archived_at is null then 'course_unpublished'
         when e.status is null or e.status = 'withdrawn' then 'not_enrolled'
         when e.status = 'pending' then 'enrollment_pending'
         when e.status = 'waitlisted' then 'waitlisted'
@@ -14188,6 +14282,9 @@ begin
     select 'description_missing', c.id, 'The course has no description.'
     from public.courses as c where c.id = p_course_id and btrim(c.description) = ''
     union all
+    select 'course_archived', c.id, 'The course is archived.'
+    from public.courses as c where c.id = p_course_id and c.archived_at is not null
+    union all
     select 'no_required_lesson', p_course_id, 'No published lesson counts for completion.'
     where not exists (select from lesson as l where l.is_required)
     union all
@@ -15684,6 +15781,25 @@ $function$;
 comment on function private.refuse(text,jsonb,integer) is
   'Raises an error of the catalogue. The details are sent as JSON text and fill the sentence; their key retry_after, in seconds, is also a header. p_status replaces the status of the catalogue.';
 
+create or replace function private.refuse_archived(p_course_id uuid)
+ returns void
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  if exists (
+    select from public.courses as c where c.id = p_course_id and c.archived_at is not null
+  ) then
+    perform private.refuse('lesson_locked', jsonb_build_object(
+      'reason', 'course_archived', 'opens_at', null
+    ));
+  end if;
+end
+$function$;
+comment on function private.refuse_archived(uuid) is
+  'Refuses what a learner would write into an archived course.';
+
 create or replace function private.refuse_bundle(p_path text, p_state text, p_message text, p_constraint text default null::text)
  returns void
  language plpgsql
@@ -16490,6 +16606,7 @@ begin
   if not p_is_staff and not (found and private.is_entitled(p_user_id, p_course_id)) then
     perform private.refuse('not_enrolled');
   end if;
+  perform private.refuse_archived(p_course_id);
   if p_lesson_id is not null and not exists (
     select from public.lessons as l
     where l.id = p_lesson_id and l.course_id = p_course_id and (l.is_published or p_is_staff)
@@ -18065,6 +18182,38 @@ begin
 end
 $function$;
 grant execute on function private.seen_versions(uuid,uuid,integer,text) to authenticated, service_role;
+
+create or replace function private.set_course_archived(p_course_id uuid, p_archived boolean)
+ returns public.courses
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_course public.courses;
+begin
+  perform private.require_manager(p_course_id);
+  perform private.lock_syllabus(false);
+  select * into v_course from public.courses as c where c.id = p_course_id for no key update;
+  if not found then
+    perform private.refuse('course_not_found');
+  end if;
+  if (v_course.archived_at is not null) = p_archived then
+    return v_course;
+  end if;
+  update public.courses c
+  set is_published = false, archived_at = case when p_archived then clock_timestamp() end
+  where c.id = p_course_id;
+  perform private.audit(
+    case when p_archived then 'archive_course' else 'restore_course_archive' end, p_course_id, '{}'
+  );
+  select * into v_course from public.courses as c where c.id = p_course_id;
+  return v_course;
+end
+$function$;
+comment on function private.set_course_archived(uuid,boolean) is
+  'Archives a course, or restores it unpublished.';
+grant execute on function private.set_course_archived(uuid,boolean) to authenticated, service_role;
 
 create or replace function private.set_module_archived(p_module_id uuid, p_archived boolean)
  returns public.modules

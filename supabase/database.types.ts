@@ -167,6 +167,7 @@ type Generated = {
       }
       courses: {
         Row: {
+          archived_at: string | null
           capacity: number | null
           closes_at: string | null
           cover_url: string | null
@@ -191,6 +192,7 @@ type Generated = {
         }
         ComputedFields: never
         Insert: {
+          archived_at?: string | null
           capacity?: number | null
           closes_at?: string | null
           cover_url?: string | null
@@ -214,6 +216,7 @@ type Generated = {
           version?: number
         }
         Update: {
+          archived_at?: string | null
           capacity?: number | null
           closes_at?: string | null
           cover_url?: string | null
@@ -1677,6 +1680,42 @@ type Generated = {
           isSetofReturn: false
         }
       }
+      archive_course:
+      {
+        Args: {
+          course_id: string
+        };
+        Returns: {
+          archived_at: string | null
+          capacity: number | null
+          closes_at: string | null
+          cover_url: string | null
+          created_at: string
+          created_by: string | null
+          description: string
+          enrollment_mode: Generated["public"]['Enums']["enrollment_mode"]
+          id: string
+          is_published: boolean
+          is_sequential: boolean
+          lesson_count: number
+          level: string | null
+          locale: string
+          opens_at: string | null
+          required_count: number
+          slug: string
+          tags: (string)[]
+          time_zone: string
+          title: string
+          updated_at: string
+          version: number
+        }
+        SetofOptions: {
+          from: "*"
+          to: "courses"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       archive_lesson:
       {
         Args: {
@@ -2132,6 +2171,13 @@ type Generated = {
           isOneToOne: true
           isSetofReturn: false
         }
+      }
+      delete_course:
+      {
+        Args: {
+          course_id: string
+        };
+        Returns: undefined
       }
       delete_course_code:
       {
@@ -2947,6 +2993,42 @@ type Generated = {
           to: "questions"
           isOneToOne: false
           isSetofReturn: true
+        }
+      }
+      restore_course_archive:
+      {
+        Args: {
+          course_id: string
+        };
+        Returns: {
+          archived_at: string | null
+          capacity: number | null
+          closes_at: string | null
+          cover_url: string | null
+          created_at: string
+          created_by: string | null
+          description: string
+          enrollment_mode: Generated["public"]['Enums']["enrollment_mode"]
+          id: string
+          is_published: boolean
+          is_sequential: boolean
+          lesson_count: number
+          level: string | null
+          locale: string
+          opens_at: string | null
+          required_count: number
+          slug: string
+          tags: (string)[]
+          time_zone: string
+          title: string
+          updated_at: string
+          version: number
+        }
+        SetofOptions: {
+          from: "*"
+          to: "courses"
+          isOneToOne: true
+          isSetofReturn: false
         }
       }
       restore_lesson:
@@ -5436,7 +5518,7 @@ export type LocaleFacet = {
   course_title: null;
 };
 
-export type LockReason = "not_enrolled" | "enrollment_pending" | "waitlisted" | "entitlement_ended" | "course_unpublished" | "not_released" | "prerequisite" | "sequence";
+export type LockReason = "not_enrolled" | "enrollment_pending" | "waitlisted" | "entitlement_ended" | "course_unpublished" | "course_archived" | "not_released" | "prerequisite" | "sequence";
 
 /** What the daily maintenance did. */
 export type Maintenance = {
@@ -5674,6 +5756,8 @@ export type OutlineCourse = {
   lesson_count: Count;
   required_count: Count;
   version: number;
+  /** Its learners only read it since then. */
+  archived_at: Timestamp | null;
   created_at: Timestamp;
   updated_at: Timestamp;
 };
@@ -5911,7 +5995,7 @@ export type PrerequisiteMissing = {
   courses: string;
 };
 
-export type ProblemCode = "description_missing" | "no_required_lesson" | "module_empty" | "content_missing" | "video_missing" | "duration_missing" | "quiz_empty" | "prerequisite_unpublished";
+export type ProblemCode = "description_missing" | "course_archived" | "no_required_lesson" | "module_empty" | "content_missing" | "video_missing" | "duration_missing" | "quiz_empty" | "prerequisite_unpublished";
 
 /** Why the answer broke off. */
 export type ProblemPart = {
@@ -7364,6 +7448,7 @@ export type Writable = {
 /** Codes of the errors that each function may raise. */
 export type Errors = {
   accept_invitation: "account_suspended" | "invitation_closed" | "invitation_not_found" | "not_authenticated";
+  archive_course: "course_not_found" | "not_course_staff";
   archive_lesson: "lesson_not_found" | "not_course_staff";
   archive_module: "module_not_found" | "not_course_staff";
   archive_question: "not_course_staff" | "question_not_found";
@@ -7387,6 +7472,7 @@ export type Errors = {
   create_course_code: "code_taken" | "course_not_found" | "invalid_code" | "not_course_staff" | "weak_code";
   decide_enrollment: "enrollment_not_found" | "invalid_decision" | "not_course_staff" | "not_pending" | "own_work";
   decline_invitation: "account_suspended" | "invitation_closed" | "invitation_not_found" | "not_authenticated";
+  delete_course: "course_has_learners" | "course_not_found" | "not_course_staff" | "owners_only";
   delete_course_code: "not_course_staff";
   enroll: "account_suspended" | "budget_exceeded" | "code_invalid" | "code_required" | "course_closed" | "course_not_found" | "entitlement_revoked" | "not_authenticated" | "prerequisite_missing" | "too_many_guesses";
   enroll_roster: "budget_exceeded" | "course_not_found" | "course_not_published" | "invalid_roster" | "not_course_staff";
@@ -7429,6 +7515,7 @@ export type Errors = {
   reorder_lessons: "incomplete_list" | "not_course_staff";
   reorder_modules: "incomplete_list" | "not_course_staff";
   reorder_questions: "incomplete_list" | "not_course_staff";
+  restore_course_archive: "course_not_found" | "not_course_staff";
   restore_lesson: "draft_conflict" | "lesson_not_found" | "not_course_staff" | "version_not_found";
   restore_lesson_archive: "lesson_not_found" | "module_archived" | "not_course_staff";
   restore_module_archive: "module_not_found" | "not_course_staff";

@@ -24,6 +24,6 @@ where
   and regexp_replace(p.prosrc, '--[^\n]*', '', 'g')
   !~ (
     '\m(auth\.(uid|jwt|role)|private\.(require_(?!page)|is_|may_)[a-z_]+'
-    '|private\.(account_id|enrolled_course_gates))\s*\('
+    '|private\.(account_id|enrolled_course_(gates|ids)))\s*\('
   )
 order by cache_key;

@@ -73,7 +73,7 @@ values
   'Call enroll first; details has the status of an enrollment that is not active.'
 ),
 (
-  'owners_only', 403, 'Only an owner of the course may appoint staff.',
+  'owners_only', 403, 'Only an owner of the course may do this.',
   'Ask an owner; instructors invite learners.'
 ),
 (
@@ -187,7 +187,7 @@ values
 ),
 (
   'course_has_learners', 409, 'This course has learners and cannot be deleted.',
-  'Call unpublish_course instead: it hides the course; the progress of its learners stays.'
+  'Call archive_course or unpublish_course instead: the work of its learners stays.'
 ),
 (
   'course_incomplete', 409, 'You have completed {completed} of {required} required lessons.',

@@ -254,6 +254,21 @@ comment on function private.enrolled_course_ids() is
 
 grant execute on function private.enrolled_course_ids() to authenticated;
 
+create function private.archived_course_ids() returns setof uuid
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return query
+  select c.id from public.courses as c
+  where c.id in (select private.enrolled_course_ids()) and c.archived_at is not null;
+end
+$$;
+comment on function private.archived_course_ids() is
+'Those of enrolled_course_ids that are archived: their learners still read them.';
+
+grant execute on function private.archived_course_ids() to authenticated;
+
 create function private.open_lesson_ids() returns setof uuid
 language plpgsql stable
 security definer set search_path = ''

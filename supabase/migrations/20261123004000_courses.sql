@@ -35,6 +35,7 @@ create table public.courses (
   lesson_count integer not null default 0,
   required_count integer not null default 0,
   version integer not null default 1,
+  archived_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint courses_pkey primary key (id),
@@ -62,6 +63,7 @@ create table public.courses (
     cardinality(tags) <= 20 and length(array_to_string(tags, ' ')) <= 1000
   ),
   constraint courses_capacity_check check (capacity > 0),
+  constraint courses_archived_at_check check (archived_at is null or not is_published),
   constraint courses_opens_at_check check (private.is_date(opens_at)),
   constraint courses_closes_at_check check (closes_at > opens_at and private.is_date(closes_at))
 );
@@ -74,7 +76,7 @@ comment on column public.courses.time_zone is
 'Name of the time zone of the course, as in Europe/Paris: due dates that are days end in it, and '
 'certificates bear the dates of it.';
 comment on column public.courses.is_published is
-'Written by publish_course and unpublish_course only.';
+'Written by publish_course, unpublish_course and archive_course only.';
 comment on column public.courses.created_by is
 'The account that becomes the first owner: null once it is, since everyone reads this table.';
 comment on column public.courses.capacity is
@@ -87,6 +89,8 @@ comment on column public.courses.lesson_count is
 'Number of published lessons; written by a trigger.';
 comment on column public.courses.required_count is
 'Number of published required lessons, the denominator of progress; written by a trigger.';
+comment on column public.courses.archived_at is
+'When archive_course made the course read only for its learners and hid it from others.';
 comment on column public.courses.version is
 'Grows when a lesson is published, unpublished, deleted or changes is_required; a completion '
 'stores it.';

@@ -163,10 +163,11 @@ for select to authenticated
 using (
   is_listed
   or course_id = any(array(select private.staffed_course_ids()))
+  or (archived_at is null and course_id = any(array(select private.archived_course_ids())))
   or (select private.is_admin())
 );
 comment on policy modules_select_authenticated on public.modules is
-'Modules of published courses; all of them for staff and admins.';
+'Modules of published courses, and of archived ones for their learners; all for staff and admins.';
 
 create policy modules_insert_staff on public.modules
 for insert to authenticated
@@ -434,10 +435,12 @@ for select to authenticated
 using (
   is_listed
   or course_id = any(array(select private.staffed_course_ids()))
+  or (is_published and course_id = any(array(select private.archived_course_ids())))
   or (select private.is_admin())
 );
 comment on policy lessons_select_authenticated on public.lessons is
-'The syllabus of published courses; for staff and admins drafts too.';
+'The syllabus of published courses, and of archived ones for their learners; for staff and admins '
+'drafts too.';
 
 create policy lessons_insert_staff on public.lessons
 for insert to authenticated

@@ -37,7 +37,7 @@ begin
       c.is_published,
       e.enrolled_at,
       case
-        when not c.is_published then 'course_unpublished'
+        when not c.is_published and c.archived_at is null then 'course_unpublished'
         when e.status is null or e.status = 'withdrawn' then 'not_enrolled'
         when e.status = 'pending' then 'enrollment_pending'
         when e.status = 'waitlisted' then 'waitlisted'
@@ -125,6 +125,23 @@ comment on function private.lesson_states(uuid, uuid[]) is
 'The published lessons of courses for one person: open or locked, and why. A preview is open to '
 'anyone; a completed lesson stays open while the person is enrolled. The one predicate for access.';
 
+create function private.refuse_archived(p_course_id uuid) returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if exists (
+    select from public.courses as c where c.id = p_course_id and c.archived_at is not null
+  ) then
+    perform private.refuse('lesson_locked', jsonb_build_object(
+      'reason', 'course_archived', 'opens_at', null
+    ));
+  end if;
+end
+$$;
+comment on function private.refuse_archived(uuid) is
+'Refuses what a learner would write into an archived course.';
+
 -- The gate of both writing functions. Locks the lesson against deletion, then the enrollment, and
 -- raises unless the lesson is open to the caller. A completed lesson passes whatever its rules are
 -- now. On a cache miss the entry is computed and cached.
@@ -156,6 +173,10 @@ begin
   end if;
   if v_status is null or v_status not in ('active', 'completed') then
     perform private.refuse('not_enrolled', jsonb_build_object('status', v_status));
+  end if;
+  -- Of an archived course lessons are open, but not listed.
+  if not v_lesson.is_listed then
+    perform private.refuse_archived(v_lesson.course_id);
   end if;
   if exists (
     select from private.open_lessons as o

@@ -2,7 +2,8 @@
 -- and what a learner has seen of it.
 --
 -- Invariants
---   * Only publish_course and unpublish_course write is_published. A course is published only when
+--   * Only publish_course, unpublish_course and archive_course write is_published; an archived
+--     course is not published. A course is published only when
 --     the list of its problems is empty; what an edit breaks later is listed and closes nothing.
 --   * Problems are those of the drafts, which publish_course publishes with the course.
 
@@ -28,6 +29,9 @@ begin
   found (code, subject_id, message) as (
     select 'description_missing', c.id, 'The course has no description.'
     from public.courses as c where c.id = p_course_id and btrim(c.description) = ''
+    union all
+    select 'course_archived', c.id, 'The course is archived.'
+    from public.courses as c where c.id = p_course_id and c.archived_at is not null
     union all
     select 'no_required_lesson', p_course_id, 'No published lesson counts for completion.'
     where not exists (select from lesson as l where l.is_required)
@@ -298,3 +302,104 @@ Errors: not_course_staff, invalid_page, invalid_cursor.';
 
 grant execute on function public.seen_versions(uuid, uuid, integer, text)
 to authenticated, service_role;
+
+create function private.set_course_archived(p_course_id uuid, p_archived boolean)
+returns public.courses
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_course public.courses;
+begin
+  perform private.require_manager(p_course_id);
+  perform private.lock_syllabus(false);
+  select * into v_course from public.courses as c where c.id = p_course_id for no key update;
+  if not found then
+    perform private.refuse('course_not_found');
+  end if;
+  if (v_course.archived_at is not null) = p_archived then
+    return v_course;
+  end if;
+  update public.courses c
+  set is_published = false, archived_at = case when p_archived then clock_timestamp() end
+  where c.id = p_course_id;
+  perform private.audit(
+    case when p_archived then 'archive_course' else 'restore_course_archive' end, p_course_id, '{}'
+  );
+  select * into v_course from public.courses as c where c.id = p_course_id;
+  return v_course;
+end
+$$;
+comment on function private.set_course_archived(uuid, boolean) is
+'Archives a course, or restores it unpublished.';
+
+grant execute on function private.set_course_archived(uuid, boolean)
+to authenticated, service_role;
+
+create function public.archive_course(course_id uuid) returns public.courses
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.set_course_archived(archive_course.course_id, true);
+end;
+comment on function public.archive_course(uuid) is
+'Archives a course and returns it.
+
+It is gone for visitors and others. Its learners still read the lessons that are open to them, their
+progress, work and certificates; reports, new attempts, submissions and the tutor are refused
+(lesson_locked with the reason course_archived), while an attempt that is open may be finished.
+Idempotent and audited. For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, course_not_found.';
+
+grant execute on function public.archive_course(uuid) to authenticated, service_role;
+
+create function public.restore_course_archive(course_id uuid) returns public.courses
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.set_course_archived(restore_course_archive.course_id, false);
+end;
+comment on function public.restore_course_archive(uuid) is
+'Takes a course out of the archive and returns it; publish_course publishes it again.
+
+Idempotent and audited. For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, course_not_found.';
+
+grant execute on function public.restore_course_archive(uuid) to authenticated, service_role;
+
+create function private.delete_course(p_course_id uuid) returns void
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_manager(p_course_id);
+  if not exists (select from public.courses as c where c.id = p_course_id) then
+    perform private.refuse('course_not_found');
+  end if;
+  if not private.is_operator()
+    and p_course_id not in (select private.owned_course_ids()) then
+    perform private.refuse('owners_only');
+  end if;
+  delete from public.courses c where c.id = p_course_id;
+  perform private.audit('delete_course', p_course_id, '{}');
+end
+$$;
+grant execute on function private.delete_course(uuid) to authenticated, service_role;
+
+create function public.delete_course(course_id uuid) returns void
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.delete_course(delete_course.course_id);
+end;
+comment on function public.delete_course(uuid) is
+'Deletes a course with everything in it, if nobody has ever enrolled in it or was entitled to it.
+
+archive_course and unpublish_course hide one that has learners. Audited. For owners, admins,
+service_role.
+
+Errors: not_course_staff, owners_only, course_not_found, course_has_learners.';
+
+grant execute on function public.delete_course(uuid) to authenticated, service_role;

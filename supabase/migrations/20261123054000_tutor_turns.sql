@@ -175,6 +175,7 @@ begin
   if not p_is_staff and not (found and private.is_entitled(p_user_id, p_course_id)) then
     perform private.refuse('not_enrolled');
   end if;
+  perform private.refuse_archived(p_course_id);
   if p_lesson_id is not null and not exists (
     select from public.lessons as l
     where l.id = p_lesson_id and l.course_id = p_course_id and (l.is_published or p_is_staff)

@@ -110,6 +110,8 @@ class World:
                 prerequisite_id=prerequisite_id,
             )
 
+        # An archived course, which nobody finds but its learner and its staff.
+        self.archived = self._course("owner")
         # Invitations to the course, to that of the rival, and to the platform.
         self.invitations: dict[str, UUID] = {
             name: insert(
@@ -134,6 +136,7 @@ class World:
         self.module_empty = school.module(self.course)
         self.module_draft = school.module(self.draft)
         self.module_foreign = school.module(self.foreign)
+        self.module_archived = school.module(self.archived)
         self.lessons: dict[str, UUID] = {}
         lessons: tuple[tuple[str, UUID, dict[str, Any]], ...] = (
             ("preview", self.module, {"is_preview": True}),
@@ -146,6 +149,8 @@ class World:
             ("draft", self.module_draft, {"is_preview": True}),
             ("draft_gated", self.module_draft, {}),
             ("foreign", self.module_foreign, {}),
+            ("archived", self.module_archived, {}),
+            ("archived_draft", self.module_archived, {"is_published": False}),
             # Unpublished, in a course without prerequisites.
             ("unlisted", self.module_foreign, {"is_published": False}),
             # Without content.
@@ -154,6 +159,11 @@ class World:
         )
         for name, module_id, columns in lessons:
             self.lessons[name] = school.lesson(module_id, **{"body": f"{SECRET} {name}", **columns})
+        self.session.run(
+            "update public.courses set is_published = false, archived_at = now() where id = %s",
+            self.archived,
+        )
+        self.module_hidden = school.module(self.archived, archived_at=YESTERDAY)
         self.lesson_prerequisites = {
             "listed": self._prerequisite("gated", "open"),
             "draft": self._prerequisite("draft_gated", "draft"),
@@ -172,7 +182,7 @@ class World:
     def _learners(self) -> None:
         for name, course_id in (
             *(("learner", self.course), ("learner", self.draft), ("peer", self.course)),
-            ("elsewhere", self.foreign),
+            *(("elsewhere", self.foreign), ("learner", self.archived)),
         ):
             self.school.enroll(self.id(name), course_id)
         for course_id in (self.course, self.draft):
@@ -314,6 +324,8 @@ class World:
                 key=("id",),
                 rows={
                     "listed": {"id": self.module_empty},
+                    "archived": {"id": self.module_archived},
+                    "hidden": {"id": self.module_hidden},
                     "draft": {"id": self.module_draft},
                     "foreign": {"id": self.module_foreign},
                 },
@@ -367,6 +379,8 @@ class World:
                 key=("id",),
                 rows={
                     "listed": {"id": self.lessons["open"]},
+                    "archived": {"id": self.lessons["archived"]},
+                    "archived_draft": {"id": self.lessons["archived_draft"]},
                     "unpublished": {"id": self.lessons["unpublished"]},
                     "draft": {"id": self.lessons["draft"]},
                     "foreign": {"id": self.lessons["foreign"]},

@@ -110,7 +110,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
     course_id = school.course(owner=owner)
     module_id = school.module(course_id)
     lesson_ids = [school.lesson(module_id) for _ in range(2)]
-    closed_id = school.course(owner=owner)
+    closed_id, spare_id = school.course(owner=owner), school.course(owner=owner)
     open_id = school.course(owner=owner, enrollment_mode="code")
     school.enroll(learner, course_id)
     pending_id = school.enroll(asker, course_id, "pending")
@@ -247,6 +247,9 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "accept_invitation": (other, {"invitation_id": invitation_ids[0]}),
         "decline_invitation": (other, {"invitation_id": invitation_ids[1]}),
         "revoke_invitation": (owner, {"invitation_id": invitation_ids[2]}),
+        "archive_course": (owner, {"course_id": closed_id}),
+        "restore_course_archive": (owner, {"course_id": closed_id}),
+        "delete_course": (owner, {"course_id": spare_id}),
         "archive_lesson": (owner, {"lesson_id": lesson_ids[1]}),
         "restore_lesson_archive": (owner, {"lesson_id": lesson_ids[1]}),
         "archive_module": (owner, {"module_id": module_id}),

@@ -136,6 +136,7 @@ class PublicCourseStaffUpdate(TypedDict):
     user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
 
 class PublicCourses(BaseModel):
+    archived_at: Optional[datetime.datetime] = Field(alias="archived_at")
     capacity: Optional[int] = Field(alias="capacity")
     closes_at: Optional[datetime.datetime] = Field(alias="closes_at")
     cover_url: Optional[str] = Field(alias="cover_url")
@@ -159,6 +160,7 @@ class PublicCourses(BaseModel):
     version: int = Field(alias="version")
 
 class PublicCoursesInsert(TypedDict):
+    archived_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="archived_at")]]
     capacity: NotRequired[Annotated[Optional[int], Field(alias="capacity")]]
     closes_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="closes_at")]]
     cover_url: NotRequired[Annotated[Optional[str], Field(alias="cover_url")]]
@@ -182,6 +184,7 @@ class PublicCoursesInsert(TypedDict):
     version: NotRequired[Annotated[int, Field(alias="version")]]
 
 class PublicCoursesUpdate(TypedDict):
+    archived_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="archived_at")]]
     capacity: NotRequired[Annotated[Optional[int], Field(alias="capacity")]]
     closes_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="closes_at")]]
     cover_url: NotRequired[Annotated[Optional[str], Field(alias="cover_url")]]

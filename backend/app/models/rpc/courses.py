@@ -36,6 +36,7 @@ LockReason = TypeAliasType(
         "waitlisted",
         "entitlement_ended",
         "course_unpublished",
+        "course_archived",
         "not_released",
         "prerequisite",
         "sequence",
@@ -83,6 +84,7 @@ class OutlineCourse(Shape):
     lesson_count: Count
     required_count: Count
     version: int
+    archived_at: Timestamp | None = Field(description="Its learners only read it since then.")
     created_at: Timestamp
     updated_at: Timestamp
 
@@ -426,6 +428,7 @@ ProblemCode = TypeAliasType(
     "ProblemCode",
     Literal[
         "description_missing",
+        "course_archived",
         "no_required_lesson",
         "module_empty",
         "content_missing",

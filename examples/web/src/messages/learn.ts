@@ -44,6 +44,7 @@ export const learn = {
   "reason.enrollment_pending": ["Your enrollment is not decided yet", "Ihre Einschreibung ist noch nicht entschieden"],
   "reason.waitlisted": ["You are on the waitlist", "Sie stehen auf der Warteliste"],
   "reason.entitlement_ended": ["Your access has ended", "Ihr Zugang ist abgelaufen"],
+  "reason.course_archived": ["The course is archived", "Der Kurs ist archiviert"],
   "reason.course_unpublished": ["The course is not published", "Der Kurs ist nicht veröffentlicht"],
   "reason.not_released": ["Not released yet", "Noch nicht freigegeben"],
   "reason.prerequisite": ["Another lesson comes first", "Eine andere Lektion kommt zuerst"],

@@ -60,6 +60,7 @@ export const teach = {
   newQuestion: ["New question", "Neue Frage"], prompt: ["Question", "Frage"],
   key: ["Options and right answer", "Optionen und richtige Antwort"], explanation: ["Explanation", "Erklärung"],
   archiveQuestion: ["Take out of use", "Außer Gebrauch nehmen"], picked: ["Chosen", "Gewählt"],
+  archiveCourse: ["Archive the course", "Kurs archivieren"], restoreCourse: ["Restore the course", "Kurs wiederherstellen"],
   archive: ["Archive", "Archivieren"], archived: ["Archived", "Archiviert"], restore: ["Restore", "Wiederherstellen"],
   deleteLesson: ["Delete this lesson for good?", "Diese Lektion endgültig löschen?"],
   leaveUnsaved: ["Leave without saving the text?", "Ohne Speichern des Textes weitergehen?"],

@@ -14,13 +14,21 @@ export function Publishing() {
   const { course } = useCourse();
   const problems = useList(["problems", course.id], (page) =>
     supabase.rpc("course_problems", { course_id: course.id, ...page }));
+  const acts = {
+    publish: () => ask(supabase.rpc("publish_course", { course_id: course.id })),
+    unpublish: () => ask(supabase.rpc("unpublish_course", { course_id: course.id })),
+    archiveCourse: () => ask(supabase.rpc("archive_course", { course_id: course.id })),
+    restoreCourse: () => ask(supabase.rpc("restore_course_archive", { course_id: course.id })),
+  };
   const change = useAct(
-    () => ask(supabase.rpc(course.is_published ? "unpublish_course" : "publish_course", { course_id: course.id })),
+    (act: keyof typeof acts): Promise<unknown> => acts[act](),
     [outlineKey(course.slug), ["problems", course.id], ["dashboard"], ["courses"]],
   );
+  const offered = course.archived_at ? ["restoreCourse"] as const
+    : [course.is_published ? "unpublish" : "publish", "archiveCourse"] as const;
   return (
     <section className="card stack">
-      <h2>{t(course.is_published ? "published" : "draft")}</h2>
+      <h2>{t(course.archived_at ? "archived" : course.is_published ? "published" : "draft")}</h2>
       {!problems.rows ? <Waiting query={problems} /> : problems.rows.length === 0 ? (
         <p className="good">{t("nothingMissing")}</p>
       ) : (
@@ -33,9 +41,11 @@ export function Publishing() {
         </ul>
       )}
       <Problem error={change.error} />
-      <button className={course.is_published ? "" : "primary"} disabled={change.isPending} onClick={() => change.mutate(undefined)}>
-        {t(course.is_published ? "unpublish" : "publish")}
-      </button>
+      {offered.map((act) => (
+        <button key={act} className={act === "publish" ? "primary" : ""} disabled={change.isPending} onClick={() => change.mutate(act)}>
+          {t(act)}
+        </button>
+      ))}
     </section>
   );
 }
