@@ -1,7 +1,8 @@
 -- An elevated function that clients can call and that does not check the caller.
 --
 -- What: a security definer function that a client role may execute reads auth.uid() or
--- private.account_id(), calls a private.require_…, is_… or may_… function, or starts from the caller's enrolled courses.
+-- private.account_id(), calls a private.require_…, is_… or may_… function, or starts from the
+-- caller's enrolled courses.
 -- Why: it bypasses every policy, so nothing else checks the caller.
 -- How: the check searches the text, so it does not find a check that comes too late.
 -- Resolve: check the caller in the first statement. A function that gives everybody the same answer
