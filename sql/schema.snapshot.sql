@@ -10733,7 +10733,7 @@ declare
   v_problem text;
   v_import private.course_imports;
   v_question record;
-  v_ids uuid[] := '{}';
+  v_ids uuid[] := '{}'::uuid[];
   v_state text;
   v_message text;
 begin
@@ -12201,7 +12201,7 @@ create or replace function private.lesson_metadata(p_md text)
 as $function$
 declare
   v_lines text[] := regexp_split_to_array(left(p_md, 50000), '\r\n|\n|\r');
-  v_found jsonb := '{}';
+  v_found jsonb := '{}'::jsonb;
   v_match text[];
   v_value text;
 begin
@@ -14783,7 +14783,7 @@ begin
       for v_gap in select g.value from jsonb_array_elements(p_options -> 'gaps') as g loop
         v_kind := case v_gap ->> 'kind'
           when 'text' then 'short_text' when 'number' then 'numeric' else 'single'
-        end;
+        end::public.question_kind;
         v_problem := case
           when private.gap_kind(p_key -> 'gaps' -> (v_gap ->> 'id')) <> v_kind
             then 'The key is not that of its kind.'

@@ -258,7 +258,7 @@ set search_path = ''
 as $$
 declare
   v_lines text[] := regexp_split_to_array(left(p_md, 50000), '\r\n|\n|\r');
-  v_found jsonb := '{}';
+  v_found jsonb := '{}'::jsonb;
   v_match text[];
   v_value text;
 begin

@@ -439,7 +439,7 @@ begin
       for v_gap in select g.value from jsonb_array_elements(p_options -> 'gaps') as g loop
         v_kind := case v_gap ->> 'kind'
           when 'text' then 'short_text' when 'number' then 'numeric' else 'single'
-        end;
+        end::public.question_kind;
         v_problem := case
           when private.gap_kind(p_key -> 'gaps' -> (v_gap ->> 'id')) <> v_kind
             then 'The key is not that of its kind.'

@@ -20,7 +20,7 @@ declare
   v_problem text;
   v_import private.course_imports;
   v_question record;
-  v_ids uuid[] := '{}';
+  v_ids uuid[] := '{}'::uuid[];
   v_state text;
   v_message text;
 begin

@@ -74,6 +74,8 @@ def profile(user_id: UUID) -> dict[str, Any]:
         "email": "learner@lyceum.test",
         "name": "Lea Hoffmann",
         "avatar_url": None,
+        "headline": "",
+        "bio_md": "",
         "locale": "en",
         "time_zone": "UTC",
         "deleted_at": None,

@@ -15,7 +15,7 @@ from tests.support.stack import Stack
 
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
-LIMITS = {README: 200, ROOT / "docs" / "api.md": 300, ROOT / "docs" / "conventions.md": 150}
+LIMITS = {README: 200, ROOT / "docs" / "api.md": 330, ROOT / "docs" / "conventions.md": 150}
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([\w-]+))?\)")
 TARGET = re.compile(r"^make ([a-z][a-z -]*)|`make ([a-z][a-z -]*)", re.MULTILINE)
 # The foreign keys of schema public as lines of a Mermaid diagram: |o is a parent that may be

@@ -367,6 +367,7 @@ class Canary:
             "text[]": [[], ["x"], None],
             "question_kind": ["true_false", "single", "matching", None],
             "app_role": ["admin", None],
+            "invited_role": ["learner", "admin", None],
             "enrollment_status": [None, "active"],
             "date": [None, "2000-01-01"],
             "timestamp with time zone": [None, "2030-01-01T00:00:00Z"],

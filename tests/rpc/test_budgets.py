@@ -325,7 +325,7 @@ def test_c1_admins_change_budgets(db: Session, school: School) -> None:
     admin = school.user("admin")
     db.act(user_id=admin)
     listed = {row["kind"]: row for row in db.rpc("budgets")}
-    assert set(listed) == {*LOOPS, "content", "acts"}
+    assert set(listed) == {*LOOPS, "content", "acts", "files", "media", "invitations"}
     changed = {"kind": "reports", "max_rows": 5, "max_bytes": 7}
     assert call(db, "save_budget", **changed) == changed
     assert [row for row in db.rpc("budgets") if row["kind"] == "reports"] == [changed]
