@@ -50,6 +50,7 @@ QUIZ = "c1000000-0000-4000-8000-000000000303"
 # What a list is asked for: the demo course, a word in it, and a conversation of the learner.
 ARGUMENTS = {
     "course_id": COURSES[0],
+    "user_id": "a0000000-0000-4000-8000-000000000021",
     "lesson_id": QUIZ,
     "query": "index",
     "conversation_id": CONVERSATION,
@@ -57,7 +58,7 @@ ARGUMENTS = {
 # Lists of which the demo courses have less than two rows.
 SHORT = {
     *("at_risk_learners", "course_problems", "grade_history", "lab_queue", "learners_to_complete"),
-    *("quiz_overrides", "tutor_usage"),
+    *("quiz_overrides", "tutor_usage", "my_invitations", "lesson_history"),
 }
 REFUSED = ("not_course_staff", "admin_required", "conversation_not_found")
 STUDENT = f"{uuid4()}@lyceum.test"

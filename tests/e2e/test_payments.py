@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -46,6 +47,11 @@ async def shop(stack: Stack, fake: FakeStripe) -> AsyncIterator[httpx.AsyncClien
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://lyceum") as client,
     ):
         yield client
+    # Other tests of this database count orders and offers.
+    with closing(stack.database.connect()) as db:
+        db.run("delete from public.orders")
+        db.run("delete from public.offers")
+        db.commit()
 
 
 async def test_a_purchase(stack: Stack, fake: FakeStripe, shop: httpx.AsyncClient) -> None:

@@ -70,6 +70,7 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
 # Functions that return nothing for the demo course.
 EMPTY = {
     "my_invitations",
+    "unused_objects",
     "revoked_certificates",
     *("course_problems", "at_risk_learners", "grade_history", "lab_queue", "learners_to_complete"),
     "quiz_overrides",
