@@ -1767,7 +1767,7 @@ comment on column public.offers.grace_days is
   'Days of access after a period of a subscription whose renewal is not paid yet.';
 comment on column public.offers.is_active is
   'Whether the offer is shown and can be bought.';
-create trigger t10_touch_updated_at before update on public.offers for each row execute function private.tg_touch_updated_at();
+create trigger t10_touch_updated_at before update on public.offers for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 alter table public.offers enable row level security;
 grant select on public.offers to anon, authenticated, service_role;
 create policy offers_select_related on public.offers for select to authenticated
@@ -1840,7 +1840,7 @@ comment on column public.orders.expires_at is
 create index orders_offer_id_idx on public.orders using btree (offer_id);
 create index orders_provider_subscription_idx on public.orders using btree (provider, subscription) where (subscription is not null);
 create index orders_user_id_idx on public.orders using btree (user_id);
-create trigger t10_touch_updated_at before update on public.orders for each row execute function private.tg_touch_updated_at();
+create trigger t10_touch_updated_at before update on public.orders for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 alter table public.orders enable row level security;
 grant select on public.orders to authenticated, service_role;
 create policy orders_select_own on public.orders for select to authenticated

@@ -44,7 +44,8 @@ comment on column public.offers.is_active is 'Whether the offer is shown and can
 
 create trigger t10_touch_updated_at
 before update on public.offers
-for each row execute function private.tg_touch_updated_at();
+for each row when (old.* is distinct from new.*)
+execute function private.tg_touch_updated_at();
 
 create table public.offer_courses (
   offer_id uuid not null,
@@ -185,7 +186,8 @@ where subscription is not null;
 
 create trigger t10_touch_updated_at
 before update on public.orders
-for each row execute function private.tg_touch_updated_at();
+for each row when (old.* is distinct from new.*)
+execute function private.tg_touch_updated_at();
 
 alter table public.orders enable row level security;
 revoke all on public.orders from public, anon, authenticated, service_role;
