@@ -71,16 +71,18 @@ def test_kinds() -> None:
 
 
 def test_what_is_lost_is_named_with_its_line() -> None:
-    """Shares, feedback for typed answers, essays and faults have a note."""
+    """Shares, comments on wrong texts and faults have a note; an essay comes."""
     imported = read_text("tides.gift", KINDS + "\nWrite! {}\n\nOpen { =a\n\nLast {T}\n")
     by_code = {note.code: note for note in imported.report.notes}
     assert by_code["partial_credit"].lines == [2, 13, 21]
-    assert by_code["feedback"].lines == [21]
     end = KINDS.count("\n") + 1
-    assert by_code["question_kind"].lines == [end + 1]
     assert by_code["syntax"].lines == [end + 3]
-    assert imported.report.skipped == 2
-    assert questions(imported)[-1]["prompt_md"] == "Last"
+    assert imported.report.skipped == 1
+    essay, last = questions(imported)[-2:]
+    assert essay == {"kind": "essay", "prompt_md": "Write!", "key": {}}
+    assert last["prompt_md"] == "Last"
+    numbers = questions(imported)[7]
+    assert numbers["explanation_md"] == "fine"
 
 
 def test_categories_are_quizzes() -> None:

@@ -68,12 +68,14 @@ def test_kinds() -> None:
                     ),
                 ),
                 question("cloze", gaps),
+                question("essay", "Write", "<attachments>0</attachments>"),
+                question("essay", "Send", "<responseformat>noinline</responseformat>"),
             ),
         )
     )
     assert [item["kind"] for item in found] == [
         *("true_false", "multiple", "short_text", "numeric", "matching", "ordering"),
-        *("cloze", "cloze"),
+        *("cloze", "cloze", "essay", "file"),
     ]
     assert found[0]["feedback"] == {"true": "Yes", "false": "No"}
     assert (found[1]["points"], found[1]["key"]) == (2.5, {"correct": ["o1", "o2"]})
@@ -92,6 +94,18 @@ def test_kinds() -> None:
         "2": {"value": 7.0, "tolerance": 1.0},
         "3": {"correct": "o1"},
     }
+    assert found[7]["feedback"] == {"2": "Right"}
+    assert [item["key"] for item in found[8:]] == [{}, {}]
+
+
+def test_rules_of_essays_that_are_lost() -> None:
+    """Notes for graders, templates and files beside a text are named."""
+    more = [
+        *("<attachments>2</attachments>", "<graderinfo><text>Be kind</text></graderinfo>"),
+        "<responsetemplate><text>Dear</text></responsetemplate>",
+    ]
+    imported = read_text("x.xml", quiz(question("essay", "Write", *more)))
+    assert [note.code for note in imported.report.notes] == ["essay_rule"] * 3
 
 
 def test_categories_and_descriptions() -> None:

@@ -162,6 +162,21 @@ def _matching(reader: Reader, asked: Asked, questions: Questions) -> None:
 
 
 def _essay(reader: Reader, asked: Asked, questions: Questions) -> None:
+    """A text; a file where nothing can be typed."""
+    for name, what in (
+        ("graderinfo", "Information for graders"),
+        ("responsetemplate", "A template of the answer"),
+    ):
+        if plain(text_of(reader.element, name, "text")):
+            reader.report.lost("essay_rule", f"{what} has no place here.", asked.place)
+    attachments = text_of(reader.element, "attachments")
+    if text_of(reader.element, "responseformat") == "noinline":
+        if attachments not in {"", "1"}:
+            reader.report.lost("essay_rule", "Of several files one can be sent.", asked.place)
+        questions.file(asked)
+        return
+    if attachments not in {"", "0"}:
+        reader.report.lost("essay_rule", "Files beside a text have no place here.", asked.place)
     questions.essay(asked)
 
 

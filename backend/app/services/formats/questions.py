@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from app.models.bundle import BundleHint, BundleQuestion
@@ -136,30 +136,32 @@ class Questions:
     def numeric(self, asked: Asked, gap: "Numbers") -> None:
         """A number within a tolerance."""
         key = self._number_key(asked, gap)
-        self._note_feedback(gap.accepted, asked)
+        said = self._said(gap.accepted, asked)
         if key is None:
             self.skip("no_right_answer", "A question has no right number.", asked.place)
         else:
-            self._add(asked, "numeric", [], key)
+            self._add(_explained(asked, said), "numeric", [], key)
 
     def short_text(self, asked: Asked, gap: "Texts") -> None:
         """A text to type."""
         key = self._text_key(asked, gap)
-        self._note_feedback(gap.accepted, asked)
+        said = self._said(gap.accepted, asked)
         if key is None:
             self.skip("no_right_answer", "A question has no accepted text.", asked.place)
         else:
-            self._add(asked, "short_text", [], key)
+            self._add(_explained(asked, said), "short_text", [], key)
 
     def cloze(self, asked: Asked, gaps: Sequence["Gap"]) -> None:
         """Gaps in a text: the prompt has `[[1]]` for the first."""
         options: list[dict[str, Any]] = []
         keys: dict[str, Any] = {}
+        feedback: dict[str, str] = {}
         for number, gap in enumerate(gaps, start=1):
             key: dict[str, Any] | None = None
+            answers = gap.choices if isinstance(gap, Words) else gap.accepted
+            feedback[str(number)] = self._said(answers, asked)
             option: dict[str, Any] = {"id": str(number)}
             if isinstance(gap, Words):
-                self._note_feedback(gap.choices, asked)
                 right = [i for i, choice in enumerate(gap.choices, 1) if choice.share >= _WHOLE]
                 if 2 <= len(gap.choices) <= MAX_OPTIONS and right:
                     if len(right) > 1:
@@ -173,10 +175,8 @@ class Questions:
                     ]
                 option["kind"] = "choice"
             elif isinstance(gap, Numbers):
-                self._note_feedback(gap.accepted, asked)
                 option["kind"], key = "number", self._number_key(asked, gap)
             else:
-                self._note_feedback(gap.accepted, asked)
                 option["kind"], key = "text", self._text_key(asked, gap)
             if key is None:
                 self.skip("no_right_answer", "A gap has no right answer.", asked.place)
@@ -186,7 +186,7 @@ class Questions:
         if not 1 <= len(gaps) <= MAX_OPTIONS:
             self.skip("options", f"A text has {len(gaps)} gaps.", asked.place)
             return
-        self._add(asked, "cloze", {"gaps": options}, {"gaps": keys})
+        self._add(asked, "cloze", {"gaps": options}, {"gaps": keys}, feedback)
 
     def _number_key(self, asked: Asked, gap: "Numbers") -> dict[str, Any] | None:
         values: list[dict[str, float]] = []
@@ -260,24 +260,31 @@ class Questions:
         options = [Option(id=i, text=text) for i, text in zip(ids, items, strict=False)]
         self._add(asked, "ordering", options, {"order": ids})
 
-    def essay(self, asked: Asked) -> None:
-        """A text that people grade."""
-        self.other(asked, "essay")
+    def essay(self, asked: Asked, sample: str = "") -> None:
+        """A text that staff grade; `sample` is Markdown."""
+        self._by_hand("essay", asked, sample)
 
-    def file(self, asked: Asked) -> None:
-        """A file that people grade."""
-        self.other(asked, "file")
+    def file(self, asked: Asked, sample: str = "") -> None:
+        """A file that staff grade."""
+        self._by_hand("file", asked, sample)
+
+    def _by_hand(self, kind: str, asked: Asked, sample: str) -> None:
+        sample = cut(sample.strip(), MAX_TEXT, "A sample", asked.place, self.report)
+        self._add(asked, kind, [], {"sample_md": sample} if sample else {})
 
     def other(self, asked: Asked, kind: str) -> None:
         """A question of a kind that does not exist here."""
         self.skip("question_kind", f"A question of kind {kind} has no place here.", asked.place)
 
-    def _note_feedback(self, choices: Sequence[Choice], asked: Asked) -> None:
-        for choice in choices:
-            if choice.feedback.strip():
+    def _said(self, answers: Sequence[Choice], asked: Asked) -> str:
+        """The comments on right answers; those on others have no place."""
+        for answer in answers:
+            if answer.feedback.strip() and answer.share < _WHOLE:
                 self.report.lost(
-                    "feedback", "Feedback for a typed answer has no place here.", asked.place
+                    "feedback", "Feedback for one wrong answer has no place here.", asked.place
                 )
+        right = [a.feedback.strip() for a in answers if a.share >= _WHOLE]
+        return "\n\n".join(dict.fromkeys(text for text in right if text))
 
     def _option(self, choice: Choice, asked: Asked) -> str:
         return cut(choice.text.strip(), _MAX_OPTION, "An option", asked.place, self.report)
@@ -321,6 +328,12 @@ class Questions:
                 tags=[tag.strip()[:40] for tag in asked.tags if tag.strip()][:20],
             )
         )
+
+
+def _explained(asked: Asked, said: str) -> Asked:
+    """The comments on right answers are a part of the explanation."""
+    parts = [said, asked.explanation.strip()]
+    return replace(asked, explanation="\n\n".join(part for part in parts if part))
 
 
 def _number(text: str) -> float | None:
