@@ -73,6 +73,42 @@ export async function signUp(page, next = "/") {
   return email;
 }
 
+// Calls of the REST interface as a demo account: what a journey needs before it begins.
+export async function caller(name) {
+  const { SUPABASE_URL: base, SUPABASE_PUBLISHABLE_KEY: apikey } = process.env;
+  const send = async (path, body, headers) => {
+    const answer = await fetch(base + path, {
+      method: "POST",
+      headers: { apikey, "Content-Type": "application/json", Prefer: "return=representation", ...headers },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+    return answer.json();
+  };
+  const given = { email: `${name}@lyceum.test`, password: PASSWORD };
+  const { access_token } = await send("/auth/v1/token?grant_type=password", given);
+  return (path, body) => send(`/rest/v1/${path}`, body, { Authorization: `Bearer ${access_token}` });
+}
+
+// A published course of the caller with these lessons, each { slug, content_type, body_md }.
+export async function makeCourse(call, lessons, more = {}) {
+  const slug = `course-${crypto.randomUUID().slice(0, 8)}`;
+  const [course] = await call("courses", { slug, title: slug, description: "A course of a test.", ...more });
+  const [module] = await call("modules", { course_id: course.id, title: "One", ord: 1 });
+  const made = {};
+  for (const [index, { body_md = "A text.", questions = [], ...lesson }] of lessons.entries()) {
+    const [row] = await call("lessons", {
+      course_id: course.id, module_id: module.id, title: lesson.slug, ord: index + 1, is_published: true,
+      content_type: "text", completion_rule: { quiz: "pass", lab: "accept" }[lesson.content_type] ?? "view", ...lesson,
+    });
+    await call("lesson_drafts", { lesson_id: row.id, body_md });
+    for (const question of questions) await call("rpc/save_question", { lesson_id: row.id, ...question });
+    made[lesson.slug] = row.id;
+  }
+  await call("rpc/publish_course", { course_id: course.id });
+  return { id: course.id, slug, lessons: made };
+}
+
 // What axe finds on a page that is serious or worse.
 export async function troubles(page) {
   // Evaluated by the debugger: the policy of the page allows no foreign script.

@@ -36,6 +36,8 @@ function formats(language: Language) {
       return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
     },
     percent: (value: number | null) => (value === null ? empty : `${number.format(value)} %`),
+    bytes: (value: number | null) =>
+      value === null ? empty : value < 1e6 ? `${number.format(Math.ceil(value / 1e3))} kB` : `${number.format(value / 1e6)} MB`,
     date: (value: string | null) => (value === null ? empty : date.format(new Date(value))),
     // A day of the contract is one of UTC.
     day: (value: string) => day.format(new Date(value)),

@@ -1,4 +1,5 @@
 export * from "./course";
+export * from "./files";
 export * from "./i18n";
 export * from "./lesson";
 export * from "./query";

@@ -9,7 +9,9 @@ export const common = {
   retry: ["Try again", "Noch einmal versuchen"], more: ["Show more", "Mehr anzeigen"],
   broken: ["This page could not be shown", "Diese Seite lässt sich nicht anzeigen"],
   notFound: ["There is nothing at this address", "Unter dieser Adresse gibt es nichts"], save: ["Save", "Speichern"],
-  saved: ["Saved.", "Gespeichert."], close: ["Close", "Schließen"],
+  saved: ["Saved.", "Gespeichert."], sending: ["Being sent", "Wird gesendet"],
+  uploadLost: ["{name} was not sent. Choose it again.", "{name} wurde nicht gesendet. Wählen Sie die Datei noch einmal."],
+  pictureHint: ["JPEG, PNG or WebP", "JPEG, PNG oder WebP"], removePicture: ["Remove the picture", "Bild entfernen"], close: ["Close", "Schließen"],
 
   findCourses: ["Find a course", "Einen Kurs finden"], search: ["Search", "Suchen"],
   searchHint: ["Search courses and lessons", "Kurse und Lektionen durchsuchen"],

@@ -90,6 +90,7 @@ export const learn = {
   markdownHint: ["Markdown: tables, code and formulas are shown",
     "Markdown: Tabellen, Code und Formeln werden gezeigt"],
   workAddress: ["Address of your work, such as a repository", "Adresse Ihrer Arbeit, etwa ein Repository"],
+  workFile: ["A file", "Eine Datei"], attached: ["Attached: {name}", "Angehängt: {name}"], files: ["Files", "Dateien"],
   version: ["Version {n}", "Version {n}"], late: ["late", "verspätet"], feedback: ["Feedback", "Rückmeldung"],
   takeHint: ["Take a hint: it costs {share} of the points", "Hinweis nehmen: kostet {share} der Punkte"],
   download: ["Open the file", "Datei öffnen"],
@@ -127,6 +128,6 @@ export const learn = {
   revoked: ["This certificate was revoked on {when}.", "Dieses Zertifikat wurde am {when} widerrufen."],
   certifies: ["This certifies that", "Hiermit wird bestätigt, dass"],
   hasCompleted: ["has completed the course", "den Kurs abgeschlossen hat"], print: ["Print", "Drucken"],
-  profile: ["Profile", "Profil"], picture: ["Address of a picture", "Adresse eines Bildes"],
+  profile: ["Profile", "Profil"], picture: ["Picture", "Bild"],
   timeZone: ["Time zone", "Zeitzone"],
 } as const satisfies Record<string, readonly [string, string]>;

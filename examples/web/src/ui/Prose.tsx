@@ -1,9 +1,14 @@
 // Markdown, loaded when a page has some: its parser is larger than the rest of most pages.
 
-import { lazy, Suspense } from "react";
+import { createContext, lazy, Suspense, use } from "react";
+import type { LessonFiles } from "../lib";
 
 const Markdown = lazy(() => import("./Markdown"));
 const Formulas = lazy(() => import("./Formulas"));
+
+// The lesson whose files and neighbours the relative addresses of a text name.
+export const TextOf = createContext<LessonFiles | null>(null);
+export const useTextOf = () => use(TextOf);
 
 export function Prose({ text }: { text: string }) {
   const Shown = text.includes("$") ? Formulas : Markdown;

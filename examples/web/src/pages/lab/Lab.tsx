@@ -3,9 +3,9 @@
 import type { Criterion, LabRules, LessonPage } from "database.types";
 import { useState } from "react";
 import { ask, staleAfterWork, supabase, useAct, useRead, useSession, useTexts } from "../../lib";
-import { Field, Form, Prose, Table, Waiting } from "../../ui";
+import { Download, Field, Form, Prose, Table, Upload, Waiting } from "../../ui";
 
-const COLUMNS = "id, version, status, body, url, submitted_at, is_late, score, feedback, criteria";
+const COLUMNS = "id, version, status, body, url, file_path, file_name, submitted_at, is_late, score, feedback, criteria";
 const readWork = (lesson: string, user: string) =>
   ask(supabase.from("lab_submissions").select(COLUMNS)
     .eq("lesson_id", lesson).eq("user_id", user).order("version", { ascending: false }));
@@ -54,13 +54,16 @@ function HandIn({ page }: { page: LessonPage }) {
   const store = `lab:${page.lesson.id}`;
   const [body, setBody] = useState(() => sessionStorage.getItem(store) ?? "");
   const [url, setUrl] = useState("");
+  const [file, setFile] = useState<{ file_path: string; file_name: string } | null>(null);
+  const user = useSession()?.user.id;
   const submit = useAct(async (_: FormData) => {
     await ask(supabase.rpc("submit_lab", {
-      lesson_id: page.lesson.id, ...(body.trim() && { body }), ...(url.trim() && { url: url.trim() }),
+      lesson_id: page.lesson.id, ...(body.trim() && { body }), ...(url.trim() && { url: url.trim() }), ...file,
     }));
     sessionStorage.removeItem(store);
     setBody("");
     setUrl("");
+    setFile(null);
   }, [["work", page.lesson.id], ...staleAfterWork(page.course.slug)]);
   return (
     <Form act={submit} label={t("handIn")}>
@@ -76,6 +79,14 @@ function HandIn({ page }: { page: LessonPage }) {
       <Field label={t("workAddress")}>
         <input type="url" value={url} onChange={(event) => setUrl(event.target.value)} />
       </Field>
+      <Upload label={t("workFile")} bucket="submissions" folder={`${user}/${page.lesson.id}`}
+        onStored={(file_path, { name }) => setFile({ file_path, file_name: name.slice(-200) })} />
+      {file && (
+        <p className="row">
+          {t("attached", { name: file.file_name })}
+          <button type="button" onClick={() => setFile(null)}>{t("remove")}</button>
+        </p>
+      )}
     </Form>
   );
 }
@@ -90,6 +101,9 @@ function Version({ work }: { work: Work }) {
       </summary>
       {work.body && <Prose text={work.body} />}
       {work.url && <p><a href={work.url} target="_blank" rel="noreferrer nofollow">{work.url}</a></p>}
+      {work.file_path && (
+        <p><Download bucket="submissions" path={work.file_path} title={work.file_name ?? t("download")} /></p>
+      )}
       {work.criteria && <Rubric rubric={work.criteria} />}
       {work.feedback && <div className="panel"><strong>{t("feedback")}</strong><Prose text={work.feedback} /></div>}
     </details>

@@ -2,7 +2,7 @@ import type { LessonPage } from "database.types";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Link, useLocation, useParams } from "react-router";
 import { useLesson, useOutline, useTexts } from "../../lib";
-import { Outline, Prose, useTitle, Waiting } from "../../ui";
+import { Download, Outline, Prose, TextOf, useTitle, Waiting } from "../../ui";
 import { Film } from "./Film";
 import { Foot } from "./Foot";
 import { useTimeSpent } from "./time";
@@ -65,8 +65,9 @@ function Body({ page }: { page: LessonPage }) {
       </div>
     );
   }
+  const texts = { lesson_id: lesson.id, course_slug: page.course.slug, files: page.files };
   return (
-    <>
+    <TextOf value={texts}>
       {content?.video_url && <Film page={page} url={content.video_url} />}
       {content?.body_md && <Prose text={content.body_md} />}
       {content?.transcript && (
@@ -75,11 +76,28 @@ function Body({ page }: { page: LessonPage }) {
           <Prose text={content.transcript} />
         </details>
       )}
+      {page.files.length > 0 && <Files files={page.files} />}
       <Suspense fallback={null}>
         {page.quiz && <Quiz page={page} quiz={page.quiz} />}
         {page.lab && <Lab page={page} lab={page.lab} />}
       </Suspense>
-    </>
+    </TextOf>
+  );
+}
+
+function Files({ files }: { files: LessonPage["files"] }) {
+  const { t, bytes } = useTexts();
+  return (
+    <section>
+      <h2>{t("files")}</h2>
+      <ul className="plain-list files">
+        {files.map((file) => (
+          <li key={file.id} className="row">
+            <Download bucket="lesson-files" {...file} isLink /><small>{bytes(file.size_bytes)}</small>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -100,4 +118,3 @@ function useAnchor(id: string | undefined) {
     return () => watch.disconnect();
   }, [id, hash]);
 }
-

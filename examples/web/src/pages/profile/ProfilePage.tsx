@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { ask, type Language, LANGUAGES, PROFILE, type Profile, supabase, useAct, useProfile, useTexts } from "../../lib";
-import { Choice, Field, Form, useTitle } from "../../ui";
+import { Choice, Field, Form, Picture, useTitle } from "../../ui";
 
 const ZONES = Intl.supportedValuesOf("timeZone");
 
@@ -34,7 +34,7 @@ function Editor({ profile }: { profile: Profile }) {
       <h1>{t("profile")}</h1>
       <p className="soft">{profile.email}</p>
       <Field label={t("name")}><input name="name" defaultValue={profile.name} autoComplete="name" required /></Field>
-      <Field label={t("picture")}><input name="avatar_url" type="url" defaultValue={profile.avatar_url ?? ""} /></Field>
+      <Picture label={t("picture")} bucket="avatars" folder={profile.id} name="avatar_url" url={profile.avatar_url} />
       <Field label={t("headline")} hint={t("publicOfTeachers")}>
         <input name="headline" maxLength={200} defaultValue={profile.headline} />
       </Field>

@@ -2,10 +2,9 @@
 
 import type { AnsweredItem, RevealedItem } from "database.types";
 import { ask, supabase, useRead, useTexts } from "../../lib";
-import { Prose, Waiting } from "../../ui";
+import { Download, Prose, Waiting } from "../../ui";
 import { withGaps } from "./Cloze";
 import { plain } from "./Question";
-import { Download } from "./Work";
 
 export function Review({ id }: { id: string }) {
   const { t, number } = useTexts();
@@ -53,7 +52,7 @@ function Item({ item, number }: { item: AnsweredItem | RevealedItem; number: num
 export function GivenAnswer({ item }: { item: AnsweredItem | RevealedItem }) {
   const { t } = useTexts();
   if (item.kind === "essay" && item.answer) return <div className="panel"><Prose text={item.answer} /></div>;
-  if (item.kind === "file" && item.answer) return <p><Download path={item.answer} /></p>;
+  if (item.kind === "file" && item.answer) return <p><Download bucket="submissions" path={item.answer} title={t("download")} /></p>;
   return <p>{t("yourAnswer")}: <Words item={item} answer={item.answer} /></p>;
 }
 

@@ -4,7 +4,8 @@ import type { LessonPage, Tables } from "database.types";
 import { useState } from "react";
 import { Link, useBeforeUnload, useBlocker, useNavigate, useParams } from "react-router";
 import { ask, lessonPath, outlineKey, Refusal, supabase, useAct, useLesson, useRead, useTexts } from "../../lib";
-import { Field, Form, Problem, Prose, Waiting } from "../../ui";
+import { Field, Form, Problem, Prose, TextOf, Waiting } from "../../ui";
+import { LessonFiles } from "./LessonFiles";
 import { Questions } from "./Questions";
 import { Rules } from "./Rules";
 import { useCourse } from "./Layout";
@@ -23,18 +24,19 @@ export default function EditLesson() {
   );
   if (!page.data) return <Waiting query={page} />;
   if (!draft.data) return <Waiting query={draft} />;
-  const { lesson } = page.data;
+  const { lesson, files } = page.data;
   return (
-    <>
+    <TextOf value={{ lesson_id, course_slug: course.slug, files }}>
       <div className="row between">
         <h2>{lesson.title} {lesson.is_archived && <span className="tag warn">{t("archived")}</span>}</h2>
         <Link to={lessonPath(lesson)}>{t("asLearners")}</Link>
       </div>
       <Editor key={lesson.id} page={page.data} loaded={draft.data[0]} />
+      <LessonFiles page={page.data} />
       {(page.data.quiz || page.data.lab) && <Rules key={`${lesson.id}-rules`} page={page.data} />}
       {lesson.content_type === "quiz" && <Questions lesson_id={lesson.id} />}
       <Removal page={page.data} />
-    </>
+    </TextOf>
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { Link, useNavigate, useParams } from "react-router";
 import { ask, lessonPath, supabase, useAct, useList, useRead, useTexts } from "../../lib";
-import { Field, Listed, Problem, Prose, Waiting } from "../../ui";
+import { Download, Field, Listed, Problem, Prose, Waiting } from "../../ui";
 import { useCourse } from "./Layout";
 
 export function Labs() {
@@ -36,7 +36,7 @@ export function Grading() {
   const navigate = useNavigate();
   const work = useRead(["submission", submission], () => ask(
     supabase.rpc("claim_submission", { submission_id: submission })
-      .select("lesson_id, version, body, url, is_late, submitted_at, profiles(name), lessons(slug, title)"),
+      .select("lesson_id, version, body, url, file_path, file_name, is_late, submitted_at, profiles(name), lessons(slug, title)"),
   ), { staleTime: Infinity, gcTime: 0 });
   const lesson_id = work.data?.lesson_id ?? "";
   const rubric = useRead(["rubric", lesson_id], () => ask(supabase.rpc("rubric", { lesson_id })), { enabled: !!lesson_id });
@@ -64,6 +64,9 @@ export function Grading() {
         </p>
         {version.body && <Prose text={version.body} />}
         {version.url && <a href={version.url} target="_blank" rel="noreferrer nofollow">{version.url}</a>}
+        {version.file_path && (
+          <p><Download bucket="submissions" path={version.file_path} title={version.file_name ?? t("download")} /></p>
+        )}
       </article>
       <form className="stack card start" onSubmit={(event) => {
         event.preventDefault();

@@ -3,7 +3,7 @@
 import type { EnrollmentMode } from "database.types";
 import { Link } from "react-router";
 import { ask, LANGUAGES, outlineKey, supabase, useAct, useList, useTexts } from "../../lib";
-import { Choice, Field, Form, Problem, Waiting } from "../../ui";
+import { Choice, Field, Form, Picture, Problem, Waiting } from "../../ui";
 import { useCourse } from "./Layout";
 
 const MODES: EnrollmentMode[] = ["open", "code", "approval", "closed"];
@@ -72,7 +72,7 @@ export function Settings() {
       <Field label={t("capacity")} hint={t("capacityHint")}>
         <input name="capacity" type="number" min={1} defaultValue={course.capacity ?? ""} />
       </Field>
-      <Field label={t("coverAddress")}><input name="cover_url" type="url" defaultValue={course.cover_url ?? ""} /></Field>
+      <Picture label={t("cover")} bucket="covers" folder={course.id} name="cover_url" url={course.cover_url} />
     </Form>
   );
 }
