@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bs4 import BeautifulSoup
 
-from app.services.formats import qti1
+from app.services.formats import qti1, qti2
 from app.services.formats.archive import Files
 from app.services.formats.course import LESSON, Course, Lesson, Quiz, bundle_files
 from app.services.formats.markup import (
@@ -62,6 +62,8 @@ class _Cartridge:
     # Ids and addresses of what has come, to the slug of its lesson.
     slugs: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    # Items of QTI 2 that a test has.
+    read_items: set[str] = field(default_factory=set)
 
     def read(self) -> Course:
         self.path = MANIFEST if MANIFEST in self.files else next(iter(self.files))
@@ -293,6 +295,9 @@ class _Cartridge:
         path = own if own in self.files else next(iter(listed), resource.href)
         if self._missing(resource, path):
             return course.quiz(title, resource.place)
+        if qti2.is_document(self.files, path):
+            self.read_items |= qti2.read_document(course, self.files, path, self._links, title)
+            return course.quizzes()[-1]
         links = self._links()
         quiz = qti1.read_document(course, self.files, path, links, title)
         meta = f"{resource.ident}/assessment_meta.xml"
@@ -325,6 +330,7 @@ class _Cartridge:
             for ident, resource in self.resources.items()
             if ident not in self.used
             and resource.href in self.files
+            and resource.href not in self.read_items
             and (
                 resource.href.startswith("wiki_content/")
                 or ("imsqti" in resource.type and "question-bank" not in resource.type)
@@ -335,7 +341,10 @@ class _Cartridge:
         ]
         if loose:
             course.module("Not in a module")
-            for resource in loose:
+            # Tests before items: what a test has comes with it.
+            for resource in sorted(loose, key=lambda found: "_item_" in found.type):
+                if resource.href in self.read_items:
+                    continue
                 self.report.changed("no_module", "A resource is in no module.", resource.place)
                 self._lesson(course, resource.ident, "", resource.place)
         named = {file.path for item in course.lessons() for file in item.files}

@@ -20,6 +20,7 @@ _MATH = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]|(\$\$.+?\$\$)", re.DOTALL)
 # Elements whose meaning Markdown cannot carry.
 _DROPPED: Final = ("script", "style", "form", "input", "button", "select", "textarea", "applet")
 _PLAYERS: Final = ("iframe", "video", "audio", "embed", "object")
+_TEX: Final = re.compile("^application/x-(la)?tex$", re.IGNORECASE)
 # Marks a place in a text while it is converted; private use, so no text has them.
 _OPEN: Final = "\ue000"
 _CLOSE: Final = "\ue001"
@@ -246,6 +247,12 @@ def _prepare(
     for tag in soup.find_all(_PLAYERS):
         if not tag.decomposed:
             _player(soup, tag, place, report)
+    for tag in soup.find_all("math"):
+        source = tag.find("annotation", attrs={"encoding": _TEX})
+        if source is not None:
+            tag.replace_with(store(f"${source.get_text().strip()}$"))
+        else:
+            report.changed("formula", "A formula in MathML comes as its text.", place)
     for tag in soup.find_all("img"):
         formula = _text(tag, "data-equation-content")
         if formula:

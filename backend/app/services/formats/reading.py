@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from app.models.bundle import Bundle, BundleQuestion
-from app.services.formats import carpentries, cartridge, folder, gift, moodle_xml, qti1
+from app.services.formats import carpentries, cartridge, folder, gift, moodle_xml, qti1, qti2
 from app.services.formats.archive import Files, open_upload
 from app.services.formats.course import Course
 from app.services.formats.report import FormatError, Place, Report
@@ -28,6 +28,7 @@ FORMATS: Final = (
     Format("moodle_xml", moodle_xml.fits, moodle_xml.read),
     Format("common_cartridge", cartridge.fits, cartridge.read),
     Format("qti_1", qti1.fits, qti1.read),
+    Format("qti_2", qti2.fits, qti2.read),
     Format("carpentries", carpentries.fits, carpentries.read),
     Format("markdown", folder.fits, folder.read),
 )

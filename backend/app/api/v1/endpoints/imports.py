@@ -104,7 +104,7 @@ async def import_course(
     """Make a course of a file, as a draft of the caller. For instructors and admins.
 
     Zip, tar.gz, imscc, xml, gift, txt or md: Markdown with front matter, The Carpentries, Common
-    Cartridge and Canvas, Moodle XML, GIFT, QTI 1.2. With `dry_run` nothing is stored. All is
+    Cartridge and Canvas, Moodle XML, GIFT, QTI 1.2 to 3.0. With `dry_run` nothing is stored. All is
     stored, or nothing; the same import repeated returns the course of the first.
     """
     if dry_run:
