@@ -51,10 +51,13 @@ def read(files: Files, report: Report) -> Course:
 class Reader:
     """Reads one `question` of Moodle XML."""
 
-    def __init__(self, element: Element, place: Place, report: Report) -> None:
+    def __init__(
+        self, element: Element, place: Place, report: Report, links: Links | None = None
+    ) -> None:
         self.element = element
         self.place = place
         self.report = report
+        self.links = links or Links(_same, Files("", {}))
 
     def into(self, quiz: Quiz) -> None:
         """Add the question to a quiz."""
@@ -85,13 +88,13 @@ class Reader:
         if element is None:
             return ""
         text = text_of(element, "text")
-        place = self.place.at(element.sourceline)
+        place = self.place.at(element.sourceline or self.place.line)
         names = {str(file.get("name")): file for file in children(element, "file")}
         for name in names:
             self.report.lost("file", f"The file {name} of a question is left out.", place)
         if element.get("format") in {"markdown", "plain_text"}:
             return text.strip()
-        return to_markdown(text, place, self.report, Links(_same, Files("", {})))
+        return to_markdown(text, place, self.report, self.links)
 
     def choices(self, convert: Callable[[Element], str]) -> list[Choice]:
         """The answers with their share of the points."""

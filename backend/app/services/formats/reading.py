@@ -7,7 +7,16 @@ from typing import Final
 from pydantic import ValidationError
 
 from app.models.bundle import Bundle, BundleQuestion
-from app.services.formats import carpentries, cartridge, folder, gift, moodle_xml, qti1, qti2
+from app.services.formats import (
+    carpentries,
+    cartridge,
+    folder,
+    gift,
+    moodle_backup,
+    moodle_xml,
+    qti1,
+    qti2,
+)
 from app.services.formats.archive import Files, open_upload
 from app.services.formats.course import Course
 from app.services.formats.report import FormatError, Place, Report
@@ -15,17 +24,23 @@ from app.services.formats.report import FormatError, Place, Report
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: is an upload of it, and what does it become."""
+    """A format: is an upload of it, and what does it become.
+
+    Attributes:
+        unpack: the files with the names that people gave them.
+    """
 
     name: str
     fits: Callable[[Files], bool]
     read: Callable[[Files, Report], Course]
+    unpack: Callable[[Files], Files] | None = None
 
 
 # The first that fits reads.
 FORMATS: Final = (
     Format("gift", gift.fits, gift.read),
     Format("moodle_xml", moodle_xml.fits, moodle_xml.read),
+    Format("moodle_backup", moodle_backup.fits, moodle_backup.read, moodle_backup.unpack),
     Format("common_cartridge", cartridge.fits, cartridge.read),
     Format("qti_1", qti1.fits, qti1.read),
     Format("qti_2", qti2.fits, qti2.read),
@@ -66,6 +81,8 @@ def read_upload(name: str, data: bytes) -> Imported:
     if known is None:
         raise FormatError("unknown_format", "The upload has no known format.", Place(files.name))
     try:
+        if known.unpack is not None:
+            files = known.unpack(files)
         course = known.read(files, report)
         bundle = course.bundle()
         for item in course.lessons():
