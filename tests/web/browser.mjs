@@ -76,9 +76,9 @@ export async function signUp(page, next = "/") {
 // Calls of the REST interface as a demo account: what a journey needs before it begins.
 export async function caller(name) {
   const { SUPABASE_URL: base, SUPABASE_PUBLISHABLE_KEY: apikey } = process.env;
-  const send = async (path, body, headers) => {
+  const send = async (path, body, headers, method = "POST") => {
     const answer = await fetch(base + path, {
-      method: "POST",
+      method,
       headers: { apikey, "Content-Type": "application/json", Prefer: "return=representation", ...headers },
       body: JSON.stringify(body),
     });
@@ -87,7 +87,7 @@ export async function caller(name) {
   };
   const given = { email: `${name}@lyceum.test`, password: PASSWORD };
   const { access_token } = await send("/auth/v1/token?grant_type=password", given);
-  return (path, body) => send(`/rest/v1/${path}`, body, { Authorization: `Bearer ${access_token}` });
+  return (path, body, method) => send(`/rest/v1/${path}`, body, { Authorization: `Bearer ${access_token}` }, method);
 }
 
 // A published course of the caller with these lessons, each { slug, content_type, body_md }.

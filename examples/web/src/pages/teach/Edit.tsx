@@ -15,7 +15,7 @@ const MINUTES = 10;
 
 const lastOf = (rows: { ord: number }[]) => Math.max(0, ...rows.map((row) => row.ord));
 // The ids with the one at `index` before its predecessor.
-const moved = (rows: { id: string }[], index: number) =>
+export const moved = (rows: { id: string }[], index: number) =>
   rows.map((row) => row.id).toSpliced(index - 1, 2, rows[index]!.id, rows[index - 1]!.id);
 
 export default function Edit() {

@@ -2,10 +2,12 @@ import type { QuestionKind } from "database.types";
 import { useState } from "react";
 import { ask, supabase, useAct, useRead, useTexts } from "../../lib";
 import { Choice, Field, Form, Problem, Prose, Waiting } from "../../ui";
-import { fromText, toText } from "./questionText";
+import { moved } from "./Edit";
+import { fromText, hasNotes, hintsFromText, hintsToText, toText } from "./questionText";
 
 const KINDS: QuestionKind[] =
   ["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching", "cloze", "essay", "file"];
+const TRUTHS = ["true", "false"] as const;
 const COLUMNS = "id, ord, kind, prompt_md, points, options, revision";
 
 async function readQuestions(lesson_id: string) {
@@ -15,7 +17,7 @@ async function readQuestions(lesson_id: string) {
   ]);
   return questions.flatMap((question) => {
     const own = keys.find((one) => one.question_id === question.id);
-    return own ? [{ ...question, key: own.key, explanation_md: own.explanation_md, hints: own.hints }] : [];
+    return own ? [{ ...question, ...own }] : [];
   });
 }
 type Question = Awaited<ReturnType<typeof readQuestions>>[number];
@@ -35,18 +37,28 @@ export function Questions({ lesson_id }: { lesson_id: string }) {
 function List({ lesson_id }: { lesson_id: string }) {
   const { t } = useTexts();
   const questions = useRead(["questions", lesson_id], () => readQuestions(lesson_id), { staleTime: 0 });
+  const move = useAct((question_ids: string[]) =>
+    ask(supabase.rpc("reorder_questions", { lesson_id, question_ids })), [["questions", lesson_id]]);
   if (!questions.data) return <Waiting query={questions} />;
+  const rows = questions.data;
   return (
     <section className="stack">
-      {questions.data.map((question) => (
-        <details key={question.id} className="card">
-          <summary>{question.prompt_md}</summary>
-          <Editor lesson_id={lesson_id} question={question} />
-        </details>
+      <Problem error={move.error} />
+      {rows.map((question, index) => (
+        <div key={question.id} className="row nowrap start">
+          <details className="card grow">
+            <summary>{question.prompt_md}</summary>
+            <Editor lesson_id={lesson_id} question={question} />
+          </details>
+          {index > 0 && (
+            <button aria-label={`${t("up")}: ${question.prompt_md}`} disabled={move.isPending}
+              onClick={() => move.mutate(moved(rows, index))}>↑</button>
+          )}
+        </div>
       ))}
       <details className="card">
         <summary>{t("newQuestion")}</summary>
-        <Editor key={questions.data.length} lesson_id={lesson_id} question={null} />
+        <Editor key={rows.length} lesson_id={lesson_id} question={null} />
       </details>
     </section>
   );
@@ -58,21 +70,22 @@ function Editor({ lesson_id, question }: { lesson_id: string; question: Question
   const [read, setRead] = useState(question);
   const [kind, setKind] = useState<QuestionKind>(question?.kind ?? "single");
   const [prompt, setPrompt] = useState(question?.prompt_md ?? "");
+  const own = question?.kind === kind ? question : null;
   const stale = [["questions", lesson_id], ["problems"], ["lesson"], ["stats", lesson_id]];
   const save = useAct(async (form: FormData) => {
-    const { options, key } = fromText(kind, String(form.get("key")), read);
+    const word = (name: string) => String(form.get(name) ?? "").trim();
+    const { options, key, feedback } = fromText(kind, String(form.get("key")), read);
+    if ("accepted" in key) key.max_distance = Number(word("max_distance"));
+    if (kind === "true_false") for (const one of TRUTHS) if (word(`feedback-${one}`)) feedback[one] = word(`feedback-${one}`);
     const saved = await ask(supabase.rpc("save_question", {
-      lesson_id, kind, options, key,
+      lesson_id, kind, options, key, feedback,
       prompt_md: prompt,
       points: Number(form.get("points")),
-      explanation_md: String(form.get("explanation")).trim(),
-      hints: String(form.get("hints")).split("\n").filter((line) => line.trim()).map((line) => {
-        const [, cost = "0", text_md = line] = /^\s*(\d+)\s*%:?\s*(.*)$/.exec(line) ?? [];
-        return { text_md, cost_percent: Number(cost) };
-      }),
+      explanation_md: word("explanation"),
+      hints: hintsFromText(word("hints")),
       ...(read && { question_id: read.id, revision: read.revision, ord: read.ord }),
     }));
-    if (read) setRead({ ...read, ...saved, key });
+    if (read) setRead({ ...read, ...saved, key, feedback });
   }, stale);
   const archive = useAct(() => ask(supabase.rpc("archive_question", { question_id: read!.id })), stale);
   return (
@@ -88,19 +101,28 @@ function Editor({ lesson_id, question }: { lesson_id: string; question: Question
         <textarea value={prompt} onChange={(event) => setPrompt(event.target.value)} required />
       </Field>
       <section aria-label={t("previewOf")} className="panel"><Prose text={prompt} /></section>
-      <Field label={t("key")} hint={label("keyHint", kind)}>
+      <Field label={t("key")} hint={label("keyHint", kind) + (hasNotes(kind) ? ` ${t("noteHintOption")}` : "")}>
         {kind === "true_false" ? (
-          <select name="key" defaultValue={question?.kind === kind ? toText(question) : "true"}>
-            {(["true", "false"] as const).map((one) => <option key={one} value={one}>{t(one)}</option>)}
+          <select name="key" defaultValue={own ? toText(own) : "true"}>
+            {TRUTHS.map((one) => <option key={one} value={one}>{t(one)}</option>)}
           </select>
         ) : (
-          <textarea key={kind} name="key" defaultValue={question?.kind === kind ? toText(question) : ""}
-            required={kind !== "essay" && kind !== "file"} />
+          <textarea key={kind} name="key" defaultValue={own ? toText(own) : ""} required={kind !== "essay" && kind !== "file"} />
         )}
       </Field>
+      {kind === "short_text" && (
+        <Field label={t("maxDistance")}>
+          <input name="max_distance" type="number" min={0} max={3}
+            defaultValue={own && "max_distance" in own.key ? own.key.max_distance : 0} />
+        </Field>
+      )}
+      {kind === "true_false" && TRUTHS.map((one) => (
+        <Field key={one} label={`${t("feedback")}: ${t(one)}`}>
+          <input name={`feedback-${one}`} maxLength={20000} defaultValue={own?.feedback[one] ?? ""} />
+        </Field>
+      ))}
       <Field label={t("hints")} hint={t("hintsHint")}>
-        <textarea name="hints"
-          defaultValue={question?.hints.map((one) => `${one.cost_percent} %: ${one.text_md.replaceAll("\n", " ")}`).join("\n")} />
+        <textarea name="hints" defaultValue={question ? hintsToText(question.hints) : ""} />
       </Field>
       <Field label={t("explanation")}><textarea name="explanation" defaultValue={question?.explanation_md ?? ""} /></Field>
       <Problem error={archive.error} />
