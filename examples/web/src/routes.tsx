@@ -45,6 +45,7 @@ export const router = createBrowserRouter([
               page("/profile", () => import("./pages/profile/ProfilePage")),
               page("/admin", () => import("./pages/admin/Platform")),
               page("/teach", () => import("./pages/teach/Dashboard")),
+              page("/import", () => import("./pages/teach/Import")),
               page("/teach/:course", () => import("./pages/teach/Layout"), [
                 page("", () => import("./pages/teach/Overview")),
                 page("learners", () => import("./pages/teach/Learners")),

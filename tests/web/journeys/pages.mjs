@@ -11,7 +11,7 @@ const PAGES = {
     "/nothing-here"],
   learner: ["/learn", COURSE, `${COURSE}/lessons/which-index-for-which-question`, `${COURSE}/lessons/lab-read-a-plan`,
     `${COURSE}/lessons/quiz-indexes-and-joins`, `${COURSE}/grades`, "/profile"],
-  instructor: ["/teach", TEACH, ...["learners", "risk", "funnel", "grades", "questions", "labs", "edit",
+  instructor: ["/teach", "/import", TEACH, ...["learners", "risk", "funnel", "grades", "questions", "labs", "edit",
     "edit/rows-and-pages", "edit/quiz-indexes-and-joins"].map((path) => `${TEACH}/${path}`)],
   admin: ["/admin"],
 };

@@ -39,5 +39,7 @@ export async function askService(path: string, init: RequestInit = {}): Promise<
   });
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
-  throw new Refusal({ code: problem.code ?? "http", message: problem.detail ?? answer.statusText });
+  // What is wrong with a file has its place.
+  const place = problem.file && [problem.file, problem.line].filter(Boolean).join(":");
+  throw new Refusal({ code: problem.code ?? "http", message: problem.detail ?? answer.statusText, hint: place });
 }

@@ -1,21 +1,19 @@
-// A course as one file: saved, copied, and read back as a new one.
+// A course as a folder of Markdown in a zip, and as a copy.
 
-import type { Bundle } from "database.types";
-import { useRef } from "react";
 import { useNavigate } from "react-router";
-import { ask, supabase, useAct, useTexts } from "../../lib";
+import { ask, askService, supabase, useAct, useTexts } from "../../lib";
 import { Field, Form, Problem } from "../../ui";
 import { useCourse } from "./Layout";
 import { slugOf } from "./NewCourse";
 
 // The title, its slug and the start that a form names; what is blank is left out.
-function named(form: FormData) {
+export function named(form: FormData) {
   const word = (name: string) => String(form.get(name) ?? "").trim() || undefined;
   const title = word("title");
   return { title, slug: title && slugOf(title), starts_on: word("starts_on") };
 }
 
-function Named({ isRequired }: { isRequired: boolean }) {
+export function Named({ isRequired }: { isRequired: boolean }) {
   const { t } = useTexts();
   return (
     <>
@@ -30,10 +28,10 @@ export function CourseFile() {
   const { course } = useCourse();
   const navigate = useNavigate();
   const save = useAct(async () => {
-    const bundle = await ask(supabase.rpc("export_course", { course_id: course.id }));
+    const folder = await (await askService(`/v1/courses/${course.id}/export.zip`)).blob();
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([JSON.stringify(bundle, null, 2)], { type: "application/json" }));
-    link.download = `${course.slug}.json`;
+    link.href = URL.createObjectURL(folder);
+    link.download = `${course.slug}.zip`;
     link.click();
     URL.revokeObjectURL(link.href);
   });
@@ -58,35 +56,4 @@ export function CourseFile() {
       <Form act={copy} label={t("copyCourse")} className="stack card form"><Named isRequired /></Form>
     </details>
   );
-}
-
-export function ImportCourse() {
-  const { t } = useTexts();
-  const navigate = useNavigate();
-  // One key for one file: a repeated click makes no second course.
-  const key = useRef<string>(crypto.randomUUID());
-  const read = useAct(async (form: FormData) => {
-    const text = await (form.get("file") as File).text();
-    const bundle = parsed(text, t("noCourseFile"));
-    const made = await ask(supabase.rpc("import_course", { bundle, ...named(form), import_key: key.current }));
-    await navigate(`/teach/${made.course_slug}/edit`);
-  }, [["dashboard"]]);
-  return (
-    <details onChange={() => { key.current = crypto.randomUUID(); }}>
-      <summary>{t("importCourse")}</summary>
-      <Form act={read} label={t("importCourse")} className="stack card form">
-        <Field label={t("courseFile")}><input name="file" type="file" accept=".json,application/json" required /></Field>
-        <Named isRequired={false} />
-      </Form>
-    </details>
-  );
-}
-
-// The database checks the form; this is only JSON.
-function parsed(text: string, problem: string): Bundle {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error(problem);
-  }
 }

@@ -3,7 +3,6 @@ import { Link } from "react-router";
 import { supabase, useList, useTexts } from "../../lib";
 import { Listed, useTitle } from "../../ui";
 import Chart from "../../ui/Chart";
-import { ImportCourse } from "./CourseFile";
 import { NewCourse } from "./NewCourse";
 
 // A chart of many courses is longer than the screen.
@@ -41,7 +40,7 @@ export default function Dashboard() {
           ]} />
       </Listed>
       <NewCourse />
-      <ImportCourse />
+      <p><Link to="/import">{t("importCourse")}</Link></p>
     </>
   );
 }

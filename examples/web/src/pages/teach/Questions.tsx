@@ -3,6 +3,7 @@ import { useState } from "react";
 import { ask, supabase, useAct, useRead, useTexts } from "../../lib";
 import { Choice, Field, Form, Problem, Prose, Waiting } from "../../ui";
 import { moved } from "./Edit";
+import { FileImport } from "./FileImport";
 import { fromText, hasNotes, hintsFromText, hintsToText, toText } from "./questionText";
 
 const KINDS: QuestionKind[] =
@@ -59,6 +60,11 @@ function List({ lesson_id }: { lesson_id: string }) {
       <details className="card">
         <summary>{t("newQuestion")}</summary>
         <Editor key={rows.length} lesson_id={lesson_id} question={null} />
+      </details>
+      <details className="card">
+        <summary>{t("importQuestions")}</summary>
+        <FileImport key={rows.length} path={`/v1/lessons/${lesson_id}/questions/import`} onDone={() => {}}
+          stale={[["questions", lesson_id], ["problems"], ["lesson"], ["stats", lesson_id]]} />
       </details>
     </section>
   );
