@@ -125,6 +125,29 @@ def inner_xml(element: Element) -> str:
     return head + "".join(etree.tostring(part, encoding="unicode") for part in copied)
 
 
+def remove(element: Element) -> None:
+    """Take an element out of its document; what follows it stays."""
+    parent, tail = element.getparent(), element.tail or ""
+    if parent is None:
+        return
+    before = element.getprevious()
+    if before is None:
+        parent.text = (parent.text or "") + tail
+    else:
+        before.tail = (before.tail or "") + tail
+    parent.remove(element)
+
+
+def mark(element: Element, text: str, tag: str) -> None:
+    """Put a text in place of an element; what follows it stays."""
+    parent = element.getparent()
+    if parent is not None:
+        made = etree.Element(tag)
+        made.text, made.tail = text, element.tail
+        parent.replace(element, made)
+        element.tail = None
+
+
 def escape(text: str) -> str:
     """Text as HTML."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

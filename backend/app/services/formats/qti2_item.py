@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from lxml import etree
-
 from app.services.formats.course import Quiz
 from app.services.formats.markup import (
     Element,
@@ -17,8 +15,10 @@ from app.services.formats.markup import (
     children,
     inner_xml,
     local,
+    mark,
     number_of,
     plain,
+    remove,
     text_of,
     to_markdown,
 )
@@ -222,24 +222,24 @@ class Item:
         for block in list(below(body, "rubricBlock")):
             if "candidate" not in (block.get("view") or "candidate").split():
                 self.report.lost("rubric", "A rubric for graders has no place here.", self.place)
-                _remove(block)
+                remove(block)
             else:
                 block.tag = "div"
         for block in list(below(body, "feedbackBlock")):
             self._feedback(block)
-            _remove(block)
+            remove(block)
         for found in list(below(body, *_BLOCKS, *_GAPS)):
             if local(found) in _GAPS:
                 _GAPS[local(found)](self, found)
             else:
                 self.blocks.append(found)
-                _mark(found, f"\ue012{len(self.blocks) - 1}\ue013", "p")
+                mark(found, f"\ue012{len(self.blocks) - 1}\ue013", "p")
         return self._html(body)
 
     def gap(self, element: Element, gap: Gap | None) -> None:
         """Put a mark in place of an element."""
         self.gaps.append(gap)
-        _mark(element, f"\ue010{len(self.gaps)}\ue011", "span")
+        mark(element, f"\ue010{len(self.gaps)}\ue011", "span")
 
     def _feedback(self, element: Element) -> None:
         """A feedback that is not in an option: by its name, a comment, an explanation, a hint."""
@@ -280,7 +280,7 @@ class Item:
         said: list[str] = []
         for inline in list(below(choice, "feedbackInline", "feedbackBlock")):
             said.append(self._html(inline))
-            _remove(inline)
+            remove(inline)
         own = self.said.get(choice.get("identifier") or "", "")
         return self._html(choice), "\n\n".join(text for text in [*said, own] if text)
 
@@ -336,7 +336,7 @@ class Item:
             choices.append(Choice(text_of(word), shares.get(word.get("identifier") or "", 0)))
             word.tag = "strong"
         for prompt in children(block, "prompt"):
-            _remove(prompt)
+            remove(prompt)
         self.report.changed("hottext", "Words to pick in a text are options.", asked.place)
         text = f"{asked.prompt}\n\n{self._html(block)}"
         own = replace(asked, prompt=text.strip())
@@ -433,7 +433,7 @@ class Item:
         words = {e.get("identifier") or "": text_of(e) for e in below(element, "gapText")}
         has_pictures = any(True for _ in below(element, "gapImg"))
         for part in list(below(element, "gapText", "gapImg")):
-            _remove(part)
+            remove(part)
         for gap in list(below(element, "gap")):
             ident = gap.get("identifier") or ""
             choices = [Choice(text, shares.get(f"{w} {ident}", 0)) for w, text in words.items()]
@@ -441,29 +441,6 @@ class Item:
         element.tag = "div"
         for prompt in children(element, "prompt"):
             prompt.tag = "div"
-
-
-def _mark(element: Element, mark: str, tag: str) -> None:
-    """Replace an element by a text; what follows it stays."""
-    parent = element.getparent()
-    if parent is not None:
-        made = etree.Element(tag)
-        made.text, made.tail = mark, element.tail
-        parent.replace(element, made)
-        element.tail = None
-
-
-def _remove(element: Element) -> None:
-    """Remove an element; what follows it stays."""
-    parent, tail = element.getparent(), element.tail or ""
-    if parent is None:
-        return
-    before = element.getprevious()
-    if before is None:
-        parent.text = (parent.text or "") + tail
-    else:
-        before.tail = (before.tail or "") + tail
-    parent.remove(element)
 
 
 _Act = Callable[[Item, Element, Asked, Questions], None]

@@ -104,9 +104,9 @@ async def import_course(
     """Make a course of a file, as a draft of the caller. For instructors and admins.
 
     Zip, tar.gz, mbz, imscc, xml, gift, txt or md: Markdown with front matter, The Carpentries,
-    Common Cartridge and Canvas, backups of Moodle, Moodle XML, GIFT, QTI 1.2 to 3.0. With `dry_run`
-    nothing is stored. All is stored, or nothing; the same import repeated returns the course of
-    the first.
+    Common Cartridge and Canvas, backups of Moodle, Moodle XML, GIFT, OLX of Open edX, QTI 1.2 to
+    3.0. With `dry_run` nothing is stored. All is stored, or nothing; the same import repeated
+    returns the course of the first.
     """
     if dry_run:
         # The database decides who may import; an empty bundle is refused after that.
