@@ -1200,6 +1200,7 @@ type Generated = {
           created_at: string
           currency: string | null
           disputed_at: string | null
+          ended_at: string | null
           expires_at: string | null
           id: string
           is_disputed: boolean
@@ -1223,6 +1224,7 @@ type Generated = {
           created_at?: string
           currency?: string | null
           disputed_at?: string | null
+          ended_at?: string | null
           expires_at?: string | null
           id?: string
           is_disputed?: boolean
@@ -1245,6 +1247,7 @@ type Generated = {
           created_at?: string
           currency?: string | null
           disputed_at?: string | null
+          ended_at?: string | null
           expires_at?: string | null
           id?: string
           is_disputed?: boolean
@@ -2402,6 +2405,7 @@ type Generated = {
           created_at: string
           currency: string | null
           disputed_at: string | null
+          ended_at: string | null
           expires_at: string | null
           id: string
           is_disputed: boolean
@@ -2834,6 +2838,7 @@ type Generated = {
           created_at: string
           currency: string | null
           disputed_at: string | null
+          ended_at: string | null
           expires_at: string | null
           id: string
           is_disputed: boolean

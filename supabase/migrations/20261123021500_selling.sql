@@ -6,8 +6,8 @@
 --     do not mix: access is the union of all entitlements.
 --   * Only service_role reports. Reports may repeat and arrive in any order: the largest refund,
 --     the latest end of a paid period and the latest word on a dispute count.
---   * An entitlement changes only where the right that follows from the order changes, so that a
---     repeated report does not undo what staff have revoked.
+--   * An entitlement changes only where the right that follows from the order changes: neither a
+--     repeated report nor a won dispute undoes what staff have revoked.
 
 create table public.offers (
   id uuid not null default gen_random_uuid(),
@@ -142,6 +142,7 @@ create table public.orders (
   subscription text,
   cancelled_at timestamptz,
   paid_at timestamptz,
+  ended_at timestamptz,
   period_ends_at timestamptz,
   expires_at timestamptz,
   created_at timestamptz not null default now(),
@@ -176,6 +177,8 @@ comment on column public.orders.subscription is
 'Id of the subscription at the provider that the payment belongs to.';
 comment on column public.orders.cancelled_at is
 'On the row of a subscription: time at which it was cancelled.';
+comment on column public.orders.ended_at is
+'Time at which a refund or a dispute ended the access; null while the order is paid.';
 comment on column public.orders.period_ends_at is 'End of the paid period of a subscription.';
 comment on column public.orders.expires_at is
 'End of the access that this order gives; null: none.';
@@ -300,16 +303,46 @@ grant execute on function public.save_offer(
   text, uuid[], integer, text, uuid, integer, text, integer, boolean
 ) to authenticated, service_role;
 
-create function private.lock_orders(p_provider text) returns void
+create function private.lock_orders(p_references text[]) returns void
 language plpgsql volatile
 set search_path = ''
 as $$
+declare
+  v_key bigint;
 begin
-  perform pg_advisory_xact_lock(hashtextextended(p_provider, 16));
+  for v_key in
+    select hashtextextended(u.name, 16) as key from unnest(p_references) as u (name)
+    where u.name is not null
+    group by key order by key
+  loop
+    perform pg_advisory_xact_lock(v_key);
+  end loop;
 end
 $$;
-comment on function private.lock_orders(text) is
-'Serializes the reports of one payment provider: a cancellation concerns many orders.';
+comment on function private.lock_orders(text[]) is
+'Serializes the reports of one payment, and of a subscription its payments and its cancellation.';
+
+create function private.lock_buyers(p_user_ids uuid[], p_course_ids uuid[]) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_user_id uuid;
+  v_course_id uuid;
+begin
+  foreach v_user_id in array p_user_ids loop
+    foreach v_course_id in array p_course_ids loop
+      perform private.lock_learner(v_user_id, v_course_id);
+    end loop;
+  end loop;
+  perform from public.courses as c where c.id = any(p_course_ids) order by c.id for share;
+  foreach v_course_id in array p_course_ids loop
+    perform private.lock_seats(v_course_id);
+  end loop;
+end
+$$;
+comment on function private.lock_buyers(uuid[], uuid[]) is
+'Locks the enrollments of buyers in courses, and their seats; both lists are sorted.';
 
 create function private.seat_buyer(p_user_id uuid, p_course_id uuid, p_is_first boolean)
 returns void
@@ -379,14 +412,13 @@ begin
       where k.offer_id = v_order.offer_id order by k.course_id
     );
   end if;
-  foreach v_course_id in array v_course_ids loop
-    perform private.lock_learner(v_order.user_id, v_course_id);
-  end loop;
-  perform from public.courses as c where c.id = any(v_course_ids) order by c.id for share;
-  foreach v_course_id in array v_course_ids loop
-    perform private.lock_seats(v_course_id);
-  end loop;
-  update public.orders o set status = v_status, expires_at = v_expires_at where o.id = p_order_id;
+  perform private.lock_buyers(array[v_order.user_id], v_course_ids);
+  update public.orders o
+  set
+    status = v_status,
+    expires_at = v_expires_at,
+    ended_at = case when v_status in ('refunded', 'disputed') then coalesce(o.ended_at, now()) end
+  where o.id = p_order_id;
   if v_status <> v_order.status then
     perform private.audit('settle_order', v_order.user_id, jsonb_build_object(
       'order_id', p_order_id, 'status', v_status, 'provider', v_order.provider,
@@ -398,7 +430,11 @@ begin
       perform private.end_entitlement(t.id)
       from public.entitlements as t
       where t.reference = p_order_id::text and t.source = 'purchase' and t.course_id = v_course_id;
-    elsif v_is_first or v_status <> v_order.status then
+    elsif v_is_first or exists (
+      select from public.entitlements as t
+      where t.reference = p_order_id::text and t.source = 'purchase' and t.course_id = v_course_id
+        and t.revoked_at = v_order.ended_at
+    ) then
       perform private.entitle(
         v_order.user_id, v_course_id, 'purchase', least(v_order.paid_at, now()), v_expires_at,
         p_order_id::text
@@ -439,7 +475,9 @@ begin
     or p_period_ends_at <= least(v_paid_at, now()) then
     perform private.refuse('invalid_order');
   end if;
-  perform private.lock_orders(p_provider);
+  perform private.lock_orders(array[
+    p_provider || ' ' || p_reference, p_provider || ' ' || p_subscription
+  ]);
   perform private.lock_account(p_user_id, true);
   select * into v_offer from public.offers as o where o.id = p_offer_id;
   if v_offer.id is null then
@@ -534,6 +572,7 @@ declare
   v_occurred_at timestamptz := coalesce(p_occurred_at, now());
   v_user_id uuid;
   v_order public.orders;
+  v_order_ids uuid[];
   v_order_id uuid;
 begin
   perform private.require_service();
@@ -544,7 +583,7 @@ begin
     or not private.is_date(v_occurred_at) then
     perform private.refuse('invalid_order');
   end if;
-  perform private.lock_orders(p_provider);
+  perform private.lock_orders(array[p_provider || ' ' || p_reference]);
   for v_user_id in
     select o.user_id from public.orders as o
     where o.provider = p_provider and p_reference in (o.reference, o.subscription)
@@ -584,12 +623,27 @@ begin
     disputed_at = greatest(o.disputed_at, excluded.disputed_at),
     cancelled_at = least(o.cancelled_at, excluded.cancelled_at)
   returning o.* into v_order;
-  for v_order_id in
+  -- All rows and then all learners are locked before the first order is settled.
+  v_order_ids := array(
     select o.id from public.orders as o
     where o.id = v_order.id
       or (p_reason = 'cancel' and o.provider = p_provider and o.subscription = p_reference)
     order by o.id
-  loop
+    for no key update
+  );
+  perform private.lock_buyers(
+    array(
+      select t.user_id from public.entitlements as t
+      where t.source = 'purchase' and t.reference = any(v_order_ids::text[])
+      group by t.user_id order by t.user_id
+    ),
+    array(
+      select t.course_id from public.entitlements as t
+      where t.source = 'purchase' and t.reference = any(v_order_ids::text[])
+      group by t.course_id order by t.course_id
+    )
+  );
+  foreach v_order_id in array v_order_ids loop
     perform private.settle_order(v_order_id);
   end loop;
   select * into v_order from public.orders as o where o.id = v_order.id;
@@ -615,7 +669,7 @@ comment on function public.refund_order(text, text, integer, text, timestamptz) 
 'Reports that a payment was taken back, ends what it gave, and returns the order.
 
 reason is refund (amount is the total refunded so far, null the whole; a part of the price ends
-nothing), dispute (charged back), dispute_won (access is given again) or cancel (reference is the
+nothing), dispute (charged back), dispute_won (what it ended is given again) or cancel (reference is the
 subscription: its paid period goes on to the end, without days of grace). Other payments and rights
 are not touched. Reports may repeat, arrive in any order and before the payment; of disputes the
 latest occurred_at counts. For service_role.

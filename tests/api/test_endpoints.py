@@ -42,8 +42,19 @@ async def test_me(
 async def test_me_without_a_profile(client: httpx.AsyncClient, upstream: Upstream) -> None:
     """A valid token of a deleted account gets profile_not_found."""
     upstream.on("GET", "profiles", httpx.Response(200, json=[]))
+    upstream.rpc("my_invitations", 401, {"code": "not_authenticated", "message": "Sign in."})
     response = await client.get("/v1/me", headers=bearer(hs256()))
     assert_problem(response, 404, "profile_not_found")
+
+
+async def test_me_while_suspended(client: httpx.AsyncClient, upstream: Upstream) -> None:
+    """A suspended account, to which the table shows nothing, reads why."""
+    upstream.on("GET", "profiles", httpx.Response(200, json=[]))
+    details = json.dumps({"until": None, "reason": "Spam."})
+    refusal = {"code": "account_suspended", "message": "Your account is suspended."}
+    upstream.rpc("my_invitations", 403, {**refusal, "details": details, "hint": ""})
+    response = await client.get("/v1/me", headers=bearer(hs256()))
+    assert_problem(response, 403, "account_suspended")
 
 
 @pytest.mark.parametrize(("status", "expected"), [(201, 201), (200, 200)])

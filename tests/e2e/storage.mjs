@@ -128,6 +128,8 @@ for (const [body, type, code] of [
 assert.equal((await error(files(staff).upload(open.path, pdf()))).statusCode, "409");
 await error(files(staff).update(open.path, pdf()));
 await error(files(staff).move(open.path, pathIn(lesson_id)));
+await data(files(staff).copy(open.path, pathIn(lesson_id)));
+await error(files(person).copy(open.path, pathIn(lesson_id)));
 assert.deepEqual(await data(files(staff).remove([open.path])), []);
 assert.equal((await error(staff.from("lesson_files").insert(
   { lesson_id, path: pathIn(lesson_id), title: "None" }))).code, "file_not_found");

@@ -267,6 +267,26 @@ def test_a_dispute_and_its_end(shop: Shop) -> None:
     assert shop.is_open()
 
 
+def test_a_won_dispute_gives_back_only_what_it_took(shop: Shop) -> None:
+    """What staff had revoked before a chargeback stays revoked after it."""
+    start = datetime.now(UTC) - timedelta(days=2)
+    order = shop.grant("1", shop.offer(0))
+    (row,) = shop.session.act("postgres").all(
+        "select id from public.entitlements where reference = %s", str(order["id"])
+    )
+    shop.session.act(user_id=shop.owner)
+    # A moment of its own: a transaction has one time.
+    call(shop.session, "revoke_entitlement", entitlement_id=row["id"])
+    shop.session.act("postgres").run(
+        "update public.entitlements set revoked_at = revoked_at - interval '1 hour' where id = %s",
+        row["id"],
+    )
+    shop.refund("1", reason="dispute", occurred_at=start)
+    won = shop.refund("1", reason="dispute_won", occurred_at=start + timedelta(days=1))
+    assert won["status"] == "paid"
+    assert not shop.is_open()
+
+
 def test_a_subscription_is_renewed_and_cancelled(shop: Shop) -> None:
     """Days of grace follow a period; a cancelled one ends with what is paid."""
     offer_id = shop.offer(0, billing_period="month", grace_days=3)
@@ -450,3 +470,53 @@ def test_reports_at_once(world: World, database: Database) -> None:
     assert held == {buyers[number] for number in range(1, 10, 2)}
     assert sum(row["status"] == "active" for row in rows) == 5
     assert world.value("select count(*) from public.orders where provider = 'race'") == 10
+
+
+@pytest.mark.once
+def test_a_cancellation_among_other_reports(world: World, database: Database) -> None:
+    """Payments, renewals, disputes and the end of one subscription arrive together."""
+    courses = [world.course(enrollment_mode="closed", capacity=20) for _ in range(3)]
+    (buyer,) = world.users(1)
+    offers = []
+    for ids in (courses[:2], courses[::-1][:2], courses):
+        offer = insert(
+            world.session, "offers",
+            title="Race", price=PRICE, currency="EUR", billing_period="month", grace_days=5,
+        )  # fmt: skip
+        for course_id in ids:
+            insert(world.session, "offer_courses", offer_id=offer["id"], course_id=course_id)
+        offers.append(offer["id"])
+    world.commit()
+    until = datetime.now(UTC) + timedelta(days=20)
+    jobs = []
+    for number in range(9):
+        paid = {
+            "provider": "race",
+            "reference": str(number),
+            "user_id": buyer,
+            "offer_id": offers[number % 3],
+            "amount": PRICE,
+            "currency": "EUR",
+            "subscription": "sub",
+        }
+        for days in (0, 3):
+            ends_at = until + timedelta(days=days)
+            jobs.append(as_role("service_role", "grant_order", **paid, period_ends_at=ends_at))
+        for reason in ("dispute", "dispute_won"):
+            late = until - timedelta(days=30 if reason == "dispute" else 29)
+            report = {"provider": "race", "reference": str(number), "reason": reason}
+            jobs.append(as_role("service_role", "refund_order", **report, occurred_at=late))
+    cancel = {"provider": "race", "reference": "sub", "reason": "cancel"}
+    jobs += [as_role("service_role", "refund_order", **cancel) for _ in range(4)]
+    random.Random(5).shuffle(jobs)
+    assert refusals(at_once(database, jobs, connections=20)) == []
+    rows = world.all(
+        "select o.status, o.expires_at, o.period_ends_at, t.expires_at as ends, t.revoked_at "
+        "from public.orders as o join public.entitlements as t on t.reference = o.id::text "
+        "where o.provider = 'race'"
+    )
+    assert len(rows) == 3 * (2 + 2 + 3)
+    end = until + timedelta(days=3)
+    for row in rows:
+        assert (row["status"], row["revoked_at"]) == ("paid", None)
+        assert row["expires_at"] == row["period_ends_at"] == row["ends"] == end

@@ -858,6 +858,7 @@ class PublicOrders(BaseModel):
     created_at: datetime.datetime = Field(alias="created_at")
     currency: Optional[str] = Field(alias="currency")
     disputed_at: Optional[datetime.datetime] = Field(alias="disputed_at")
+    ended_at: Optional[datetime.datetime] = Field(alias="ended_at")
     expires_at: Optional[datetime.datetime] = Field(alias="expires_at")
     id: uuid.UUID = Field(alias="id")
     is_disputed: bool = Field(alias="is_disputed")
@@ -880,6 +881,7 @@ class PublicOrdersInsert(TypedDict):
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     currency: NotRequired[Annotated[Optional[str], Field(alias="currency")]]
     disputed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="disputed_at")]]
+    ended_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="ended_at")]]
     expires_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="expires_at")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     is_disputed: NotRequired[Annotated[bool, Field(alias="is_disputed")]]
@@ -902,6 +904,7 @@ class PublicOrdersUpdate(TypedDict):
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     currency: NotRequired[Annotated[Optional[str], Field(alias="currency")]]
     disputed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="disputed_at")]]
+    ended_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="ended_at")]]
     expires_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="expires_at")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     is_disputed: NotRequired[Annotated[bool, Field(alias="is_disputed")]]

@@ -6,7 +6,7 @@ import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
-from app.core.errors import ServiceError
+from app.core.errors import ServiceError, UpstreamError
 from app.core.security import CurrentUser
 from app.core.supabase import Row, Supabase
 from app.state import State
@@ -73,10 +73,17 @@ async def get_profile(user: ActiveUser, supabase: SupabaseDep) -> Row:
     """The profile of the caller, read under their row-level security.
 
     Raises:
-        ServiceError: `profile_not_found`, the account was deleted or has no profile.
+        ServiceError: `account_suspended`; `profile_not_found`, the account was deleted or has no
+            profile.
     """
     rows = await supabase.select("profiles", select="*", id=f"eq.{user.id}")
     if not rows:
+        # The table shows nothing to a suspended account; a function says why.
+        try:
+            await supabase.rpc("my_invitations")
+        except UpstreamError as error:
+            if error.code == "account_suspended":
+                raise
         raise ServiceError("profile_not_found")
     return rows[0]
 

@@ -11,7 +11,7 @@ from app.schemas.problem import problems
 router = APIRouter(prefix=PREFIX, tags=["me"])
 
 
-@router.get("/me", response_model=PublicProfiles, responses=problems(401, 404, 503))
+@router.get("/me", response_model=PublicProfiles, responses=problems(401, 403, 404, 503))
 async def me(profile: ProfileDep) -> Row:
     """The profile of the caller, read under their row-level security."""
     return profile
