@@ -4988,7 +4988,7 @@ comment on function public.run_maintenance() is
 Creates the partitions of learning_events for the next 12 months and drops those older than 25. On
 days without such a change it also gives seats whose entitlement has ended to the waitlist, grades
 overdue attempts, settles expired turns of the tutor, deletes old ids of progress reports, uses of
-budgets, turns and quota windows, and folds the facts that wait.
+budgets, turns and quota windows, and folds the facts that wait, unless another fold runs.
 
 Returns {partitions: {made, dropped}, seats_released, attempts_expired, progress_events_pruned,
 budget_uses_pruned, facts_folded, turns_pruned}. For service_role.';
@@ -17151,7 +17151,7 @@ begin
     v_expired := private.expire_attempts(null);
     v_pruned := private.prune_progress_events();
     v_uses := private.prune_budget_uses();
-    v_folded := (select f.folded from private.fold_facts() as f);
+    v_folded := coalesce((select f.folded from private.fold_facts() as f), 0);
     v_turns := private.delete_old_turns();
   end if;
   return jsonb_build_object(

@@ -890,6 +890,19 @@ def world(database: Database) -> Iterator[World]:
         assert made.all("select * from private.analytics_audit()") == []
 
 
+def test_maintenance_beside_a_fold(database: Database, world: World) -> None:
+    """While another connection folds, the rest is done, and no fact is counted."""
+    course_id = world.course()
+    (one,) = world.users(1)
+    world.commit()
+    at_once(database, [as_user(one, "enroll", course_id=course_id)])
+    with transaction(database) as holder:
+        holder.run("select private.lock_sums()")
+        (done,) = at_once(database, [as_role("service_role", "run_maintenance")])
+        holder.rollback()
+    assert done[0]["run_maintenance"]["facts_folded"] == 0
+
+
 def test_maintenance_at_once(database: Database, world: World) -> None:
     """Six runs at once while learners work: the months that lack are made once, nobody fails."""
     course_id = world.course()

@@ -373,10 +373,15 @@ def test_a_silent_turn_of_yesterday(database: Database, world: World, desk: Desk
             second = Background(database, begin(desk, other))
             assert second.blocked()
             holder.rollback()
-        for answer in (first.result(), second.result()):
+        taken = first.result()
+        # A service that settles the old turn at the same moment lets its learner ask once more.
+        if isinstance(taken, Refusal):
+            assert taken.code == "turn_in_progress"
+            again = begin(desk, desk.learner, conversation_id=old["conversation_id"])
+            (taken,) = at_once(database, [again])
+        for answer in (taken, second.result()):
             assert not isinstance(answer, Refusal), answer
-        desk.finish(first.answer)
-        desk.finish(second.answer)
+            desk.finish(answer)
         world.commit()
         assert books(world, desk) == []
 

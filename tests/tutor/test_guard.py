@@ -200,9 +200,9 @@ def test_the_buffer_cuts_at_sentences(text: str, pieces: list[str]) -> None:
 
 
 def test_the_buffer_is_linear() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert sum(map(len, cut(["word " * 200_000]))) == 1_000_000
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 # The guard ------------------------------------------------------------------------------------
@@ -412,7 +412,7 @@ def test_no_text_is_an_error(text: str) -> None:
 @pytest.mark.parametrize("unit", ["a ", "not ", "1,", "0x", ". ", "- ", "ab", "=", "%2", "is it "])
 def test_no_sentence_is_slow(unit: str) -> None:
     judge = guard(*ALL)
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(4):
         judge.check((unit * LIMIT)[:LIMIT])
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
