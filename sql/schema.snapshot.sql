@@ -346,6 +346,23 @@ create type public.question_stats_row as (
 comment on type public.question_stats_row is
   'A row of question_stats.';
 
+create type public.question_version as (
+  revision integer,
+  prompt_md text,
+  points numeric,
+  options jsonb,
+  key jsonb,
+  explanation_md text,
+  feedback jsonb,
+  hints jsonb,
+  saved_at timestamp with time zone,
+  saved_by uuid,
+  saved_by_name text,
+  cursor text
+);
+comment on type public.question_version is
+  'A row of question_history.';
+
 create type public.quiz_reveal as enum ('never', 'after_submit', 'after_pass', 'after_close');
 comment on type public.quiz_reveal is
   'When a learner sees scores, keys and explanations of items.';
@@ -1939,7 +1956,7 @@ comment on column public.questions.course_id is
 comment on column public.questions.options is
   'single, multiple, ordering: [{"id", "text"}]; matching: {"left": […], "right": […]}; cloze: {"gaps": [{"id", "kind", "options"?}]}; others: [].';
 comment on column public.questions.revision is
-  'Counts the edits of the question and its key, from 1.';
+  'Counts the edits of the question and its key, from 1: the number of its newest version.';
 comment on column public.questions.updated_by is
   'The account that saved it last; without a foreign key, since it may outlive the account.';
 comment on column public.questions.archived_at is
@@ -2196,6 +2213,8 @@ comment on column private.answer_keys.feedback is
   '{option id: Markdown} of single and multiple; of true_false by "true" and "false", of matching by left id, of cloze by gap. Shown with the key.';
 comment on column private.answer_keys.hints is
   '[{"text_md", "cost_percent"}] in order; take_hint copies one into an attempt.';
+create trigger t50_save_version_insert after insert on private.answer_keys referencing new table as new_rows for each statement execute function private.tg_save_version();
+create trigger t50_save_version_update after update on private.answer_keys referencing new table as new_rows for each statement execute function private.tg_save_version();
 create trigger t95_guard_meaning_delete after delete on private.answer_keys referencing old table as old_rows for each statement execute function private.tg_guard_meaning('explanation_md', 'feedback', 'updated_at');
 create trigger t95_guard_meaning_insert after insert on private.answer_keys referencing new table as new_rows for each statement execute function private.tg_guard_meaning('explanation_md', 'feedback', 'updated_at');
 create trigger t95_guard_meaning_update after update on private.answer_keys referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning('explanation_md', 'feedback', 'updated_at');
@@ -2205,7 +2224,7 @@ create table private.attempt_secrets (
   attempt_id uuid not null,
   option_map jsonb not null,
   item_shares jsonb,
-  item_keys jsonb,
+  item_revisions jsonb default '{}'::jsonb not null,
   item_grades jsonb default '{}'::jsonb not null,
   constraint attempt_secrets_pkey primary key (attempt_id),
   constraint attempt_secrets_attempt_id_fkey foreign key (attempt_id) references public.quiz_attempts(id) on delete cascade
@@ -2216,8 +2235,8 @@ comment on column private.attempt_secrets.option_map is
   '{question_id: {option id in the attempt: option id of the author}}.';
 comment on column private.attempt_secrets.item_shares is
   '{question_id: share of its points, 0 to 1}; null until the attempt is graded.';
-comment on column private.attempt_secrets.item_keys is
-  '{question_id: right answer in option ids of the attempt} of the key by which it was graded.';
+comment on column private.attempt_secrets.item_revisions is
+  '{question_id: revision of the question} that grades the item; where it is missing, the current one.';
 comment on column private.attempt_secrets.item_grades is
   '{question_id: {comment_md, graded_at, graded_by}} of the answers that staff have graded.';
 alter table private.attempt_secrets enable row level security;
@@ -2904,6 +2923,28 @@ comment on table private.progress_events is
   'Reports that were counted, by the id that their client gave them: a retry within 30 days counts once.';
 create index progress_events_created_at_idx on private.progress_events using btree (created_at);
 alter table private.progress_events enable row level security;
+
+create table private.question_versions (
+  question_id uuid not null,
+  revision integer not null,
+  prompt_md text not null,
+  points numeric(6,2) not null,
+  options jsonb not null,
+  key jsonb not null,
+  explanation_md text,
+  feedback jsonb not null,
+  hints jsonb not null,
+  saved_by uuid,
+  saved_at timestamp with time zone not null,
+  constraint question_versions_pkey primary key (question_id, revision),
+  constraint question_versions_question_id_fkey foreign key (question_id) references public.questions(id) on delete cascade
+);
+comment on table private.question_versions is
+  'Every version of a question with its key, the current one too; written by a trigger.';
+comment on column private.question_versions.saved_by is
+  'Who saved it, without a foreign key; null for a server.';
+create trigger t90_spend_rows after insert on private.question_versions referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
+alter table private.question_versions enable row level security;
 
 create table private.quiz_overrides (
   lesson_id uuid not null,
@@ -4551,6 +4592,35 @@ Errors: not_course_staff, lesson_not_found, draft_not_found, draft_conflict, inv
 invalid_title, managers_only.';
 grant execute on function public.publish_lesson(uuid,text,timestamp with time zone) to authenticated, service_role;
 
+create or replace function public.question_history(question_id uuid, page_size integer default 50, cursor text default null::text)
+ returns setof public.question_version
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select question_history.revision,
+     question_history.prompt_md,
+     question_history.points,
+     question_history.options,
+     question_history.key,
+     question_history.explanation_md,
+     question_history.feedback,
+     question_history.hints,
+     question_history.saved_at,
+     question_history.saved_by,
+     question_history.saved_by_name,
+     question_history.cursor
+    from private.question_history(question_history.question_id, question_history.page_size, question_history.cursor) question_history(revision, prompt_md, points, options, key, explanation_md, feedback, hints, saved_at, saved_by, saved_by_name, cursor);
+end;
+comment on function public.question_history(uuid,integer,text) is
+  'The versions of a question with their keys, newest first.
+
+For staff. review_attempt says by which revision each item is graded. saved_by_name is null for a
+server and for an account that is gone. page_size is 1 to 200; cursor is that of the last row.
+
+Errors: not_course_staff, invalid_page, invalid_cursor.';
+grant execute on function public.question_history(uuid,integer,text) to authenticated, service_role;
+
 create or replace function public.question_keys(lesson_id uuid)
  returns table(question_id uuid, key jsonb, explanation_md text, feedback jsonb, hints jsonb)
  language sql
@@ -4702,8 +4772,8 @@ end;
 comment on function public.regrade_quiz(uuid,text) is
   'Grades all closed attempts at a quiz again with the current keys.
 
-For owners, instructors, admins, service_role. Points of archived questions leave score and
-max_score of every attempt. An option counts only where the attempt showed it; an item of which it
+Open attempts are graded with them too, when they close. For owners, instructors, admins,
+service_role. Points of archived questions leave score and max_score of every attempt. An option counts only where the attempt showed it; an item of which it
 showed no right option keeps its share, and so does one that staff grade. Returns counts: attempts
 (graded again), changed (with another score, max_score or result) and learners (whose result
 changed). Overridden scores and completions do not change; grade_history has the old scores and the
@@ -4885,8 +4955,9 @@ comment on function public.review_attempt(uuid) is
 For the learner of the attempt and staff. Staff always see the right answers of a learner; a learner
 sees them when is_revealed is true, by the reveal rule of the quiz, and never during an open attempt
 at the quiz. Each item then also has score_percent (0 to 100, per cent of its points), correct (the
-right answer in the form of an answer, by the key that graded the item), explanation_md and feedback
-(Markdown of the options shown, by option id). is_counted is false for an item whose question is archived. An essay or file has comment_md, what
+right answer in the form of an answer), explanation_md and feedback
+(Markdown of the options shown, by option id), all of the version that grades the item: revision, as
+question_history lists it. is_counted is false for an item whose question is archived. An essay or file has comment_md, what
 staff wrote when they graded it, for its learner at once.
 
 Errors: not_authenticated, account_suspended, attempt_not_found.';
@@ -5115,8 +5186,9 @@ comment on function public.save_question(uuid,public.question_kind,text,numeric,
 For staff; in a published course, while learners see the lesson, for owners, instructors and admins.
 docs/authoring.md has the JSON of options and key for each kind. The first question of a
 lesson inserts its quiz with the default rules. ord is the position; without it a new question is
-appended. A replaced question stays in its quiz and cannot change its kind; call regrade_quiz to
-apply a new key to closed attempts.
+appended. A replaced question stays in its quiz and cannot change its kind. Attempts, open ones too,
+are graded by the version that they were given; regrade_quiz applies the new key to them.
+question_history has the versions.
 
 feedback is an object from option id to Markdown, shown with the key; hints is a list of {"text_md",
 "cost_percent"}, which a learner takes one by one. Of a replaced question, an explanation, feedback
@@ -9334,33 +9406,28 @@ declare
   v_attempt public.quiz_attempts;
   v_counted jsonb := private.counted_items(p_attempt.items);
   v_shares jsonb;
-  v_keys jsonb;
   v_score numeric;
   v_is_pending boolean;
 begin
-  -- An item that cannot be scored any more, since its key changed meanwhile, earns its full points.
-  -- One that staff grade earns 0 without an answer, and otherwise waits.
+  -- An item that staff grade earns 0 without an answer, and otherwise waits.
   select
     (
-      select coalesce(jsonb_object_agg(
-        i.value ->> 'question_id', (i.value ->> 'kind' not in ('essay', 'file'))::integer
-      ), '{}')
+      select coalesce(jsonb_object_agg(i.value ->> 'question_id', 0), '{}')
       from jsonb_array_elements(p_attempt.items) as i
-      where i.value ->> 'kind' not in ('essay', 'file')
-        or not p_attempt.answers ? (i.value ->> 'question_id')
-    ) || j.shares,
-    j.keys
-  into v_shares, v_keys
+      where i.value ->> 'kind' in ('essay', 'file')
+        and not p_attempt.answers ? (i.value ->> 'question_id')
+    ) || j.shares
+  into v_shares
   from private.attempt_secrets as s
   cross join lateral private.judge_items(
-    p_attempt.items, p_attempt.answers, s.option_map, p_attempt.hints
+    p_attempt.items, p_attempt.answers, s.option_map, p_attempt.hints, s.item_revisions
   ) as j
   where s.attempt_id = p_attempt.id;
   v_is_pending := private.awaits_grade(v_counted, v_shares);
   if not v_is_pending then
     v_score := private.item_total(v_counted, coalesce(v_shares, '{}'));
   end if;
-  update private.attempt_secrets s set item_shares = v_shares, item_keys = v_keys
+  update private.attempt_secrets s set item_shares = v_shares
   where s.attempt_id = p_attempt.id;
   update public.quiz_attempts a
   set
@@ -11891,8 +11958,8 @@ $function$;
 comment on function private.join_ranges(int4multirange,integer) is
   'Ranges with their shortest gaps filled, until no more than a number of ranges remain.';
 
-create or replace function private.judge_items(p_items jsonb, p_answers jsonb, p_map jsonb, p_hints jsonb)
- returns table(shares jsonb, keys jsonb)
+create or replace function private.judge_items(p_items jsonb, p_answers jsonb, p_map jsonb, p_hints jsonb, p_revisions jsonb)
+ returns table(shares jsonb, revisions jsonb)
  language plpgsql
  stable
  set search_path to ''
@@ -11905,10 +11972,8 @@ begin
       round(greatest(0, private.answer_share(
         j.kind, j.key, private.author_answer(j.kind, j.answer, j.option_map)
       ) - private.hint_cost(p_hints, j.question_id)), 6)
-    ), '{}'),
-    coalesce(
-      jsonb_object_agg(j.question_id, private.attempt_key(j.kind, j.key, j.option_map)), '{}'
-    )
+    ) filter (where j.kind not in ('essay', 'file')), '{}'),
+    coalesce(jsonb_object_agg(j.question_id, j.revision), '{}')
   from (
     select
       i.value ->> 'question_id' as question_id,
@@ -11916,18 +11981,22 @@ begin
       p_answers -> (i.value ->> 'question_id') as answer,
       p_map -> (i.value ->> 'question_id') as option_map,
       private.shown_key(
-        (i.value ->> 'kind')::public.question_kind, k.key, p_map -> (i.value ->> 'question_id')
-      ) as key
+        (i.value ->> 'kind')::public.question_kind, v.key, p_map -> (i.value ->> 'question_id')
+      ) as key,
+      v.revision
     from jsonb_array_elements(p_items) as i
-    inner join private.answer_keys as k on k.question_id = (i.value ->> 'question_id')::uuid
+    inner join public.questions as q on q.id = (i.value ->> 'question_id')::uuid
+    inner join private.question_versions as v
+      on v.question_id = q.id
+        and v.revision = coalesce((p_revisions ->> (i.value ->> 'question_id'))::integer, q.revision)
     -- Not flattened: the key is computed once.
     offset 0
   ) as j
-  where j.key is not null and j.kind not in ('essay', 'file');
+  where j.key is not null;
 end
 $function$;
-comment on function private.judge_items(jsonb,jsonb,jsonb,jsonb) is
-  'Scores the items of an attempt with the current keys, less the cost of hints: {question_id: share} and {question_id: right answer}, without items of which the attempt showed no right option, and without those that staff grade.';
+comment on function private.judge_items(jsonb,jsonb,jsonb,jsonb,jsonb) is
+  'Scores the items of an attempt by these revisions of their questions, the current ones where none is given, less the cost of hints: {question_id: share}, without those that staff grade, and {question_id: revision}; both without items of which the attempt showed no right option.';
 
 create or replace function private.lab_queue(p_course_id uuid, p_page_size integer, p_cursor text)
  returns setof public.lab_queue_row
@@ -12770,6 +12839,8 @@ as $function$
 begin
   perform from public.lessons as l where l.id = p_lesson_id for key share;
   perform from public.quizzes as z where z.lesson_id = p_lesson_id for no key update;
+  -- Attempts that start now are seen afterwards.
+  perform private.lock_quiz_starts(p_lesson_id, false);
   perform from public.profiles as p
   where p.id in (select a.user_id from public.quiz_attempts as a where a.lesson_id = p_lesson_id)
   order by p.id for key share;
@@ -14678,6 +14749,36 @@ $function$;
 comment on function private.question_before(uuid,text) is
   'What a follow-up question refers to: at most three questions of the conversation; else empty.';
 
+create or replace function private.question_history(p_question_id uuid, p_page_size integer, p_cursor text)
+ returns setof public.question_version
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+declare
+  v_signature text := md5(concat_ws('|', 'question_history', p_question_id));
+  v_after private.cursor_position;
+begin
+  perform private.require_staff(
+    (select q.course_id from public.questions as q where q.id = p_question_id)
+  );
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    v.revision, v.prompt_md, v.points, v.options, v.key, v.explanation_md, v.feedback, v.hints,
+    v.saved_at, v.saved_by, p.name, private.make_cursor(v_signature, v.revision, null, v.question_id)
+  from private.question_versions as v
+  left join public.profiles as p on p.id = v.saved_by
+  where v.question_id = p_question_id and (v_after.id is null or v.revision < v_after.number)
+  order by v.revision desc
+  limit p_page_size;
+end
+$function$;
+grant execute on function private.question_history(uuid,integer,text) to authenticated, service_role;
+
 create or replace function private.question_keys(p_lesson_id uuid)
  returns table(question_id uuid, key jsonb, explanation_md text, feedback jsonb, hints jsonb)
  language plpgsql
@@ -16008,14 +16109,17 @@ begin
   with graded as materialized (
     select
       a.id,
+      a.status = 'open' as is_open,
       a.score as old_score,
       private.counted_items(a.items) as items,
       s.item_shares || j.shares as shares,
-      coalesce(s.item_keys, '{}') || j.keys as keys
+      s.item_revisions || j.revisions as revisions
     from public.quiz_attempts as a
     inner join private.attempt_secrets as s on s.attempt_id = a.id
-    cross join lateral private.judge_items(a.items, a.answers, s.option_map, a.hints) as j
-    where a.lesson_id = p_lesson_id and a.status <> 'open' and not a.is_overridden
+    cross join lateral private.judge_items(
+      a.items, a.answers, s.option_map, a.hints, '{}'
+    ) as j
+    where a.lesson_id = p_lesson_id and not a.is_overridden
   ),
 
   rescored as materialized (
@@ -16025,13 +16129,19 @@ begin
       private.item_total(g.items, null) as max_score
     from graded as g
     cross join lateral (select private.awaits_grade(g.items, g.shares) as is_pending) as w
+    where not g.is_open
   ),
 
   secrets as (
-    update private.attempt_secrets s set item_shares = g.shares, item_keys = g.keys
+    update private.attempt_secrets s
+    set
+      item_shares = case when not g.is_open then g.shares end,
+      item_revisions = g.revisions
     from graded as g
-    where s.attempt_id = g.id
-      and (s.item_shares, s.item_keys) is distinct from (g.shares, g.keys)
+    where s.attempt_id = g.id and (
+      s.item_revisions <> g.revisions
+      or (not g.is_open and s.item_shares is distinct from g.shares)
+    )
   ),
 
   changed as (
@@ -16059,7 +16169,7 @@ begin
   )
 
   select
-    (select count(*) from graded), count(*), coalesce(array_agg(distinct c.user_id), '{}')
+    (select count(*) from rescored), count(*), coalesce(array_agg(distinct c.user_id), '{}')
   into v_attempts, v_changed, v_user_ids
   from changed as c;
 
@@ -16903,6 +17013,7 @@ begin
         i.value
         || jsonb_build_object(
           'answer', v_attempt.answers -> (i.value ->> 'question_id'),
+          'revision', k.revision,
           'is_counted', v_counted @> jsonb_build_array(
             jsonb_build_object('question_id', i.value -> 'question_id')
           )
@@ -16913,16 +17024,10 @@ begin
         || case when v_is_revealed then jsonb_build_object(
           'score_percent',
           round(100 * (v_secret.item_shares ->> (i.value ->> 'question_id'))::numeric, 4),
-          -- Of the key by which it was graded; the current one while it is open.
-          'correct', coalesce(
-            v_secret.item_keys -> (i.value ->> 'question_id'),
-            private.attempt_key(
-              q.kind,
-              private.shown_key(
-                q.kind, k.key, v_secret.option_map -> (i.value ->> 'question_id')
-              ),
-              v_secret.option_map -> (i.value ->> 'question_id')
-            )
+          'correct', private.attempt_key(
+            q.kind,
+            private.shown_key(q.kind, k.key, v_secret.option_map -> (i.value ->> 'question_id')),
+            v_secret.option_map -> (i.value ->> 'question_id')
           ),
           'explanation_md', k.explanation_md,
           'feedback', private.attempt_feedback(
@@ -16933,7 +17038,10 @@ begin
       )
       from jsonb_array_elements(v_attempt.items) with ordinality as i
       left join public.questions as q on q.id = (i.value ->> 'question_id')::uuid
-      left join private.answer_keys as k on k.question_id = q.id
+      left join private.question_versions as k
+        on k.question_id = q.id and k.revision = coalesce(
+          (v_secret.item_revisions ->> (i.value ->> 'question_id'))::integer, q.revision
+        )
     )
   );
 end
@@ -19667,6 +19775,7 @@ declare
   v_max_attempts integer;
   v_items jsonb;
   v_map jsonb;
+  v_revisions jsonb;
 begin
   -- A concurrent edit of the rules waits, and then applies to the attempt that starts here.
   perform from public.lessons as l where l.id = p_lesson_id for key share;
@@ -19758,8 +19867,9 @@ begin
       (i.question).ord
     ),
     jsonb_object_agg((i.question).id, i.option_map),
+    jsonb_object_agg((i.question).id, (i.question).revision),
     sum((i.question).points)
-  into v_items, v_map, v_attempt.max_score
+  into v_items, v_map, v_revisions, v_attempt.max_score
   from item as i;
   if v_items is null then
     perform private.refuse('quiz_empty');
@@ -19779,7 +19889,8 @@ begin
     private.attempt_deadline(v_now, v_attempt.time_limit_seconds, v_due_at)
   )
   returning * into v_attempt;
-  insert into private.attempt_secrets (attempt_id, option_map) values (v_attempt.id, v_map);
+  insert into private.attempt_secrets (attempt_id, option_map, item_revisions)
+  values (v_attempt.id, v_map, v_revisions);
   perform private.note_event(
     'attempt_started', v_user_id, v_lesson.course_id, p_lesson_id,
     jsonb_build_object('attempt_id', v_attempt.id, 'number', v_attempt.number)
@@ -20176,12 +20287,15 @@ begin
   if private.is_overdue(v_attempt.deadline) then
     perform private.refuse('attempt_expired');
   end if;
-  -- The costs as they were when the attempt began.
+  -- Costs and text as they were when the attempt began.
   select i.value -> 'hint_costs' -> (p_number - 1) into v_cost
   from jsonb_array_elements(v_attempt.items) as i
   where i.value ->> 'question_id' = v_key;
-  select k.hints -> (p_number - 1) -> 'text_md' into v_text
-  from private.answer_keys as k where k.question_id = p_question_id;
+  select v.hints -> (p_number - 1) -> 'text_md' into v_text
+  from private.attempt_secrets as s
+  inner join private.question_versions as v
+    on v.question_id = p_question_id and v.revision = (s.item_revisions ->> v_key)::integer
+  where s.attempt_id = p_attempt_id;
   if p_number <= jsonb_array_length(v_taken) and p_number > 0 then
     return private.timed_attempt(v_attempt);
   end if;
@@ -21937,6 +22051,33 @@ end
 $function$;
 comment on function private.tg_save_draft() is
   'Sets course_id, has_changes and who saved a draft when; refuses to replace unpublished words of another person unless tg_claim_draft has compared the version.';
+
+create or replace function private.tg_save_version()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  insert into private.question_versions (
+    question_id, revision, prompt_md, points, options, key, explanation_md, feedback, hints,
+    saved_by, saved_at
+  )
+  select
+    q.id, q.revision, q.prompt_md, q.points, q.options, n.key, n.explanation_md, n.feedback,
+    n.hints, q.updated_by, n.updated_at
+  from new_rows as n
+  inner join public.questions as q on q.id = n.question_id
+  -- Only the owner of the database changes a key without a new revision.
+  on conflict (question_id, revision) do update
+  set
+    key = excluded.key, explanation_md = excluded.explanation_md, feedback = excluded.feedback,
+    hints = excluded.hints;
+  return null;
+end
+$function$;
+comment on function private.tg_save_version() is
+  'Writes the version of a question whose key was saved; the question is saved before its key.';
 
 create or replace function private.tg_seat_entitled()
  returns trigger

@@ -2745,6 +2745,21 @@ type Generated = {
           isSetofReturn: false
         }
       }
+      question_history:
+      {
+        Args: {
+          cursor?: string
+          page_size?: number
+          question_id: string
+        };
+        Returns: Generated["public"]['CompositeTypes']["question_version"][]
+        SetofOptions: {
+          from: "*"
+          to: "question_version"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
       question_keys:
       {
         Args: {
@@ -4002,6 +4017,20 @@ type Generated = {
         choices: Json | null
         cursor: string | null
       }
+      question_version: {
+        revision: number | null
+        prompt_md: string | null
+        points: number | null
+        options: Json | null
+        key: Json | null
+        explanation_md: string | null
+        feedback: Json | null
+        hints: Json | null
+        saved_at: string | null
+        saved_by: string | null
+        saved_by_name: string | null
+        cursor: string | null
+      }
       ready_learner: {
         user_id: string | null
         name: string | null
@@ -4134,6 +4163,8 @@ export type AnswerProblem = {
 export type AnsweredCloze = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4148,6 +4179,8 @@ export type AnsweredCloze = {
 export type AnsweredEssay = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   /** What staff wrote when they graded it. */
   comment_md: string | null;
   question_id: string;
@@ -4164,6 +4197,8 @@ export type AnsweredEssay = {
 export type AnsweredFile = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   /** What staff wrote when they graded it. */
   comment_md: string | null;
   question_id: string;
@@ -4182,6 +4217,8 @@ export type AnsweredItem = AnsweredSingle | AnsweredMultiple | AnsweredTrueFalse
 export type AnsweredMatching = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4196,6 +4233,8 @@ export type AnsweredMatching = {
 export type AnsweredMultiple = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4210,6 +4249,8 @@ export type AnsweredMultiple = {
 export type AnsweredNumeric = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4224,6 +4265,8 @@ export type AnsweredNumeric = {
 export type AnsweredOrdering = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4238,6 +4281,8 @@ export type AnsweredOrdering = {
 export type AnsweredShortText = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4252,6 +4297,8 @@ export type AnsweredShortText = {
 export type AnsweredSingle = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4266,6 +4313,8 @@ export type AnsweredSingle = {
 export type AnsweredTrueFalse = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -6084,6 +6133,25 @@ export type QuestionStatsRow = {
   cursor: string;
 };
 
+/** A version of a question with its key. */
+export type QuestionVersionRow = {
+  revision: number;
+  prompt_md: string;
+  points: Points;
+  options: QuestionOptions;
+  key: QuestionKey;
+  explanation_md: string | null;
+  feedback: Feedback;
+  hints: Hint[];
+  saved_at: Timestamp;
+  /** Null for a server. */
+  saved_by: string | null;
+  /** Null for a server and for an account now gone. */
+  saved_by_name: string | null;
+  /** The next page starts after it. */
+  cursor: string;
+};
+
 /** Sentences were withheld because they answer a question of a quiz. */
 export type QuizGuard = {
   /** How many. */
@@ -6222,6 +6290,8 @@ export type RevealedCloze = {
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -6242,6 +6312,8 @@ export type RevealedEssay = {
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   /** What staff wrote when they graded it. */
   comment_md: string | null;
   question_id: string;
@@ -6264,6 +6336,8 @@ export type RevealedFile = {
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   /** What staff wrote when they graded it. */
   comment_md: string | null;
   question_id: string;
@@ -6288,6 +6362,8 @@ export type RevealedMatching = {
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -6308,6 +6384,8 @@ export type RevealedMultiple = {
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -6328,6 +6406,8 @@ export type RevealedNumeric = {
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -6348,6 +6428,8 @@ export type RevealedOrdering = {
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -6368,6 +6450,8 @@ export type RevealedShortText = {
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -6388,6 +6472,8 @@ export type RevealedSingle = {
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -6408,6 +6494,8 @@ export type RevealedTrueFalse = {
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
+  /** Of the question that grades the item: its version. */
+  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -7192,6 +7280,7 @@ export type Answers = {
   platform_overview: PlatformOverview;
   publish_course: Publication;
   publish_lesson: LessonPublication;
+  question_history: QuestionVersionRow[];
   question_keys: QuestionKeyRow[];
   question_stats: QuestionStatsRow[];
   register_tutor_model: ModelPrice;
@@ -7509,6 +7598,7 @@ export type Errors = {
   platform_settings: "admin_required";
   publish_course: "course_not_found" | "not_course_staff";
   publish_lesson: "draft_conflict" | "draft_not_found" | "invalid_note" | "invalid_title" | "lesson_not_found" | "managers_only" | "not_course_staff";
+  question_history: "invalid_cursor" | "invalid_page" | "not_course_staff";
   question_keys: "not_course_staff";
   question_stats: "invalid_cursor" | "invalid_page" | "not_course_staff";
   quiz_overrides: "invalid_cursor" | "invalid_page" | "not_course_staff";

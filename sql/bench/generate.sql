@@ -702,6 +702,23 @@ select
   q.created_at as updated_at
 from pg_temp.bench_question as q;
 
+insert into private.question_versions (
+  question_id, revision, prompt_md, points, options, key, feedback, hints, saved_at
+)
+select
+  q.id as question_id,
+  q.revision,
+  q.prompt_md,
+  q.points,
+  q.options,
+  k.key,
+  k.feedback,
+  k.hints,
+  k.updated_at as saved_at
+from public.questions as q
+inner join private.answer_keys as k on q.id = k.question_id
+inner join pg_temp.bench_question as b on q.id = b.id;
+
 insert into public.labs (lesson_id, course_id, due_at, created_at, updated_at)
 select
   l.id as lesson_id,

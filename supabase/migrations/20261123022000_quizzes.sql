@@ -3,6 +3,8 @@
 -- Invariants
 --   * Keys and explanations are in private.answer_keys. Learners read neither that table nor
 --     questions; they see the copy of a question in their attempt.
+--   * Each save of a question is a version, which never changes: an attempt is graded by the one
+--     that it was given.
 --   * A question that an attempt holds is never deleted. An archived question is not drawn, and
 --     leaves the points of the attempts that hold it when they are graded.
 
@@ -207,7 +209,7 @@ comment on column public.questions.options is
 'single, multiple, ordering: [{"id", "text"}]; matching: {"left": […], "right": […]}; cloze: '
 '{"gaps": [{"id", "kind", "options"?}]}; others: [].';
 comment on column public.questions.revision is
-'Counts the edits of the question and its key, from 1.';
+'Counts the edits of the question and its key, from 1: the number of its newest version.';
 comment on column public.questions.updated_by is
 'The account that saved it last; without a foreign key, since it may outlive the account.';
 comment on column public.questions.archived_at is
@@ -268,3 +270,64 @@ comment on column private.answer_keys.hints is
 '[{"text_md", "cost_percent"}] in order; take_hint copies one into an attempt.';
 alter table private.answer_keys enable row level security;
 revoke all on private.answer_keys from public, anon, authenticated, service_role;
+
+create table private.question_versions (
+  question_id uuid not null,
+  revision integer not null,
+  prompt_md text not null,
+  points numeric(6, 2) not null,
+  options jsonb not null,
+  key jsonb not null,
+  explanation_md text,
+  feedback jsonb not null,
+  hints jsonb not null,
+  saved_by uuid,
+  saved_at timestamptz not null,
+  constraint question_versions_pkey primary key (question_id, revision),
+  constraint question_versions_question_id_fkey foreign key (question_id)
+  references public.questions (id) on delete cascade
+);
+comment on table private.question_versions is
+'Every version of a question with its key, the current one too; written by a trigger.';
+comment on column private.question_versions.saved_by is
+'Who saved it, without a foreign key; null for a server.';
+create trigger t90_spend_rows
+after insert on private.question_versions
+referencing new table as new_rows
+for each statement execute function private.tg_spend_rows('content');
+alter table private.question_versions enable row level security;
+revoke all on private.question_versions from public, anon, authenticated, service_role;
+
+create function private.tg_save_version() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  insert into private.question_versions (
+    question_id, revision, prompt_md, points, options, key, explanation_md, feedback, hints,
+    saved_by, saved_at
+  )
+  select
+    q.id, q.revision, q.prompt_md, q.points, q.options, n.key, n.explanation_md, n.feedback,
+    n.hints, q.updated_by, n.updated_at
+  from new_rows as n
+  inner join public.questions as q on q.id = n.question_id
+  -- Only the owner of the database changes a key without a new revision.
+  on conflict (question_id, revision) do update
+  set
+    key = excluded.key, explanation_md = excluded.explanation_md, feedback = excluded.feedback,
+    hints = excluded.hints;
+  return null;
+end
+$$;
+comment on function private.tg_save_version() is
+'Writes the version of a question whose key was saved; the question is saved before its key.';
+
+create trigger t50_save_version_insert
+after insert on private.answer_keys
+referencing new table as new_rows
+for each statement execute function private.tg_save_version();
+create trigger t50_save_version_update
+after update on private.answer_keys
+referencing new table as new_rows
+for each statement execute function private.tg_save_version();

@@ -2,6 +2,7 @@
 --
 -- Invariants
 --   * save_question validates a question and its key together and writes both.
+--   * Each save is a version of its own, by its revision.
 --   * What is not sent of explanation, feedback and hints stays.
 
 create function private.save_question(
@@ -142,8 +143,9 @@ comment on function public.save_question(
 For staff; in a published course, while learners see the lesson, for owners, instructors and admins.
 docs/authoring.md has the JSON of options and key for each kind. The first question of a
 lesson inserts its quiz with the default rules. ord is the position; without it a new question is
-appended. A replaced question stays in its quiz and cannot change its kind; call regrade_quiz to
-apply a new key to closed attempts.
+appended. A replaced question stays in its quiz and cannot change its kind. Attempts, open ones too,
+are graded by the version that they were given; regrade_quiz applies the new key to them.
+question_history has the versions.
 
 feedback is an object from option id to Markdown, shown with the key; hints is a list of {"text_md",
 "cost_percent"}, which a learner takes one by one. Of a replaced question, an explanation, feedback
@@ -310,3 +312,61 @@ The list names every question exactly once, archived ones too. For staff.
 Errors: not_course_staff, incomplete_list.';
 
 grant execute on function public.reorder_questions(uuid, uuid[]) to authenticated, service_role;
+
+create type public.question_version as (
+  revision integer, prompt_md text, points numeric, options jsonb, key jsonb, explanation_md text,
+  feedback jsonb, hints jsonb, saved_at timestamptz, saved_by uuid, saved_by_name text, cursor text
+);
+comment on type public.question_version is 'A row of question_history.';
+
+create function private.question_history(
+  p_question_id uuid, p_page_size integer, p_cursor text
+) returns setof public.question_version
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_signature text := md5(concat_ws('|', 'question_history', p_question_id));
+  v_after private.cursor_position;
+begin
+  perform private.require_staff(
+    (select q.course_id from public.questions as q where q.id = p_question_id)
+  );
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    v.revision, v.prompt_md, v.points, v.options, v.key, v.explanation_md, v.feedback, v.hints,
+    v.saved_at, v.saved_by, p.name, private.make_cursor(v_signature, v.revision, null, v.question_id)
+  from private.question_versions as v
+  left join public.profiles as p on p.id = v.saved_by
+  where v.question_id = p_question_id and (v_after.id is null or v.revision < v_after.number)
+  order by v.revision desc
+  limit p_page_size;
+end
+$$;
+grant execute on function private.question_history(uuid, integer, text)
+to authenticated, service_role;
+
+create function public.question_history(
+  question_id uuid, page_size integer default 50, cursor text default null
+) returns setof public.question_version
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.question_history(
+    question_history.question_id, question_history.page_size, question_history.cursor
+  );
+end;
+comment on function public.question_history(uuid, integer, text) is
+'The versions of a question with their keys, newest first.
+
+For staff. review_attempt says by which revision each item is graded. saved_by_name is null for a
+server and for an account that is gone. page_size is 1 to 200; cursor is that of the last row.
+
+Errors: not_course_staff, invalid_page, invalid_cursor.';
+
+grant execute on function public.question_history(uuid, integer, text)
+to authenticated, service_role;

@@ -7,6 +7,8 @@
 --     next call that reads the attempt after that grades it with the answers saved.
 --   * An attempt with answers that staff grade is pending: submitted or expired, without a score,
 --     until the last of them has a grade.
+--   * Each item is graded by the version of its question that the attempt was given, until
+--     regrade_quiz gives it the current one.
 --   * Only grade_attempt, regrade_quiz, override_grade and a change of the rules of the quiz change
 --     a closed attempt. Each change of a grade appends to private.grade_history.
 --   * An edit of the rules never shortens the time limit of an open attempt, and ends none before
@@ -153,7 +155,7 @@ create table private.attempt_secrets (
   attempt_id uuid not null,
   option_map jsonb not null,
   item_shares jsonb,
-  item_keys jsonb,
+  item_revisions jsonb not null default '{}',
   item_grades jsonb not null default '{}',
   constraint attempt_secrets_pkey primary key (attempt_id),
   constraint attempt_secrets_attempt_id_fkey foreign key (attempt_id)
@@ -165,8 +167,9 @@ comment on column private.attempt_secrets.option_map is
 '{question_id: {option id in the attempt: option id of the author}}.';
 comment on column private.attempt_secrets.item_shares is
 '{question_id: share of its points, 0 to 1}; null until the attempt is graded.';
-comment on column private.attempt_secrets.item_keys is
-'{question_id: right answer in option ids of the attempt} of the key by which it was graded.';
+comment on column private.attempt_secrets.item_revisions is
+'{question_id: revision of the question} that grades the item; where it is missing, the current '
+'one.';
 comment on column private.attempt_secrets.item_grades is
 '{question_id: {comment_md, graded_at, graded_by}} of the answers that staff have graded.';
 alter table private.attempt_secrets enable row level security;
@@ -375,9 +378,9 @@ comment on function private.hint_cost(jsonb, text) is
 'The share of the points of a question that the hints taken cost.';
 
 create function private.judge_items(
-  p_items jsonb, p_answers jsonb, p_map jsonb, p_hints jsonb
+  p_items jsonb, p_answers jsonb, p_map jsonb, p_hints jsonb, p_revisions jsonb
 )
-returns table (shares jsonb, keys jsonb)
+returns table (shares jsonb, revisions jsonb)
 language plpgsql stable
 set search_path = ''
 as $$
@@ -389,10 +392,8 @@ begin
       round(greatest(0, private.answer_share(
         j.kind, j.key, private.author_answer(j.kind, j.answer, j.option_map)
       ) - private.hint_cost(p_hints, j.question_id)), 6)
-    ), '{}'),
-    coalesce(
-      jsonb_object_agg(j.question_id, private.attempt_key(j.kind, j.key, j.option_map)), '{}'
-    )
+    ) filter (where j.kind not in ('essay', 'file')), '{}'),
+    coalesce(jsonb_object_agg(j.question_id, j.revision), '{}')
   from (
     select
       i.value ->> 'question_id' as question_id,
@@ -400,20 +401,24 @@ begin
       p_answers -> (i.value ->> 'question_id') as answer,
       p_map -> (i.value ->> 'question_id') as option_map,
       private.shown_key(
-        (i.value ->> 'kind')::public.question_kind, k.key, p_map -> (i.value ->> 'question_id')
-      ) as key
+        (i.value ->> 'kind')::public.question_kind, v.key, p_map -> (i.value ->> 'question_id')
+      ) as key,
+      v.revision
     from jsonb_array_elements(p_items) as i
-    inner join private.answer_keys as k on k.question_id = (i.value ->> 'question_id')::uuid
+    inner join public.questions as q on q.id = (i.value ->> 'question_id')::uuid
+    inner join private.question_versions as v
+      on v.question_id = q.id
+        and v.revision = coalesce((p_revisions ->> (i.value ->> 'question_id'))::integer, q.revision)
     -- Not flattened: the key is computed once.
     offset 0
   ) as j
-  where j.key is not null and j.kind not in ('essay', 'file');
+  where j.key is not null;
 end
 $$;
-comment on function private.judge_items(jsonb, jsonb, jsonb, jsonb) is
-'Scores the items of an attempt with the current keys, less the cost of hints: {question_id: '
-'share} and {question_id: right answer}, without items of which the attempt showed no right '
-'option, and without those that staff grade.';
+comment on function private.judge_items(jsonb, jsonb, jsonb, jsonb, jsonb) is
+'Scores the items of an attempt by these revisions of their questions, the current ones where none '
+'is given, less the cost of hints: {question_id: share}, without those that staff grade, and '
+'{question_id: revision}; both without items of which the attempt showed no right option.';
 
 create function private.counted_items(p_items jsonb) returns jsonb
 language plpgsql stable
@@ -564,33 +569,28 @@ declare
   v_attempt public.quiz_attempts;
   v_counted jsonb := private.counted_items(p_attempt.items);
   v_shares jsonb;
-  v_keys jsonb;
   v_score numeric;
   v_is_pending boolean;
 begin
-  -- An item that cannot be scored any more, since its key changed meanwhile, earns its full points.
-  -- One that staff grade earns 0 without an answer, and otherwise waits.
+  -- An item that staff grade earns 0 without an answer, and otherwise waits.
   select
     (
-      select coalesce(jsonb_object_agg(
-        i.value ->> 'question_id', (i.value ->> 'kind' not in ('essay', 'file'))::integer
-      ), '{}')
+      select coalesce(jsonb_object_agg(i.value ->> 'question_id', 0), '{}')
       from jsonb_array_elements(p_attempt.items) as i
-      where i.value ->> 'kind' not in ('essay', 'file')
-        or not p_attempt.answers ? (i.value ->> 'question_id')
-    ) || j.shares,
-    j.keys
-  into v_shares, v_keys
+      where i.value ->> 'kind' in ('essay', 'file')
+        and not p_attempt.answers ? (i.value ->> 'question_id')
+    ) || j.shares
+  into v_shares
   from private.attempt_secrets as s
   cross join lateral private.judge_items(
-    p_attempt.items, p_attempt.answers, s.option_map, p_attempt.hints
+    p_attempt.items, p_attempt.answers, s.option_map, p_attempt.hints, s.item_revisions
   ) as j
   where s.attempt_id = p_attempt.id;
   v_is_pending := private.awaits_grade(v_counted, v_shares);
   if not v_is_pending then
     v_score := private.item_total(v_counted, coalesce(v_shares, '{}'));
   end if;
-  update private.attempt_secrets s set item_shares = v_shares, item_keys = v_keys
+  update private.attempt_secrets s set item_shares = v_shares
   where s.attempt_id = p_attempt.id;
   update public.quiz_attempts a
   set

@@ -189,6 +189,7 @@ declare
   v_max_attempts integer;
   v_items jsonb;
   v_map jsonb;
+  v_revisions jsonb;
 begin
   -- A concurrent edit of the rules waits, and then applies to the attempt that starts here.
   perform from public.lessons as l where l.id = p_lesson_id for key share;
@@ -280,8 +281,9 @@ begin
       (i.question).ord
     ),
     jsonb_object_agg((i.question).id, i.option_map),
+    jsonb_object_agg((i.question).id, (i.question).revision),
     sum((i.question).points)
-  into v_items, v_map, v_attempt.max_score
+  into v_items, v_map, v_revisions, v_attempt.max_score
   from item as i;
   if v_items is null then
     perform private.refuse('quiz_empty');
@@ -301,7 +303,8 @@ begin
     private.attempt_deadline(v_now, v_attempt.time_limit_seconds, v_due_at)
   )
   returning * into v_attempt;
-  insert into private.attempt_secrets (attempt_id, option_map) values (v_attempt.id, v_map);
+  insert into private.attempt_secrets (attempt_id, option_map, item_revisions)
+  values (v_attempt.id, v_map, v_revisions);
   perform private.note_event(
     'attempt_started', v_user_id, v_lesson.course_id, p_lesson_id,
     jsonb_build_object('attempt_id', v_attempt.id, 'number', v_attempt.number)
@@ -521,12 +524,15 @@ begin
   if private.is_overdue(v_attempt.deadline) then
     perform private.refuse('attempt_expired');
   end if;
-  -- The costs as they were when the attempt began.
+  -- Costs and text as they were when the attempt began.
   select i.value -> 'hint_costs' -> (p_number - 1) into v_cost
   from jsonb_array_elements(v_attempt.items) as i
   where i.value ->> 'question_id' = v_key;
-  select k.hints -> (p_number - 1) -> 'text_md' into v_text
-  from private.answer_keys as k where k.question_id = p_question_id;
+  select v.hints -> (p_number - 1) -> 'text_md' into v_text
+  from private.attempt_secrets as s
+  inner join private.question_versions as v
+    on v.question_id = p_question_id and v.revision = (s.item_revisions ->> v_key)::integer
+  where s.attempt_id = p_attempt_id;
   if p_number <= jsonb_array_length(v_taken) and p_number > 0 then
     return private.timed_attempt(v_attempt);
   end if;

@@ -87,6 +87,7 @@ begin
         i.value
         || jsonb_build_object(
           'answer', v_attempt.answers -> (i.value ->> 'question_id'),
+          'revision', k.revision,
           'is_counted', v_counted @> jsonb_build_array(
             jsonb_build_object('question_id', i.value -> 'question_id')
           )
@@ -97,16 +98,10 @@ begin
         || case when v_is_revealed then jsonb_build_object(
           'score_percent',
           round(100 * (v_secret.item_shares ->> (i.value ->> 'question_id'))::numeric, 4),
-          -- Of the key by which it was graded; the current one while it is open.
-          'correct', coalesce(
-            v_secret.item_keys -> (i.value ->> 'question_id'),
-            private.attempt_key(
-              q.kind,
-              private.shown_key(
-                q.kind, k.key, v_secret.option_map -> (i.value ->> 'question_id')
-              ),
-              v_secret.option_map -> (i.value ->> 'question_id')
-            )
+          'correct', private.attempt_key(
+            q.kind,
+            private.shown_key(q.kind, k.key, v_secret.option_map -> (i.value ->> 'question_id')),
+            v_secret.option_map -> (i.value ->> 'question_id')
           ),
           'explanation_md', k.explanation_md,
           'feedback', private.attempt_feedback(
@@ -117,7 +112,10 @@ begin
       )
       from jsonb_array_elements(v_attempt.items) with ordinality as i
       left join public.questions as q on q.id = (i.value ->> 'question_id')::uuid
-      left join private.answer_keys as k on k.question_id = q.id
+      left join private.question_versions as k
+        on k.question_id = q.id and k.revision = coalesce(
+          (v_secret.item_revisions ->> (i.value ->> 'question_id'))::integer, q.revision
+        )
     )
   );
 end
@@ -136,8 +134,9 @@ comment on function public.review_attempt(uuid) is
 For the learner of the attempt and staff. Staff always see the right answers of a learner; a learner
 sees them when is_revealed is true, by the reveal rule of the quiz, and never during an open attempt
 at the quiz. Each item then also has score_percent (0 to 100, per cent of its points), correct (the
-right answer in the form of an answer, by the key that graded the item), explanation_md and feedback
-(Markdown of the options shown, by option id). is_counted is false for an item whose question is archived. An essay or file has comment_md, what
+right answer in the form of an answer), explanation_md and feedback
+(Markdown of the options shown, by option id), all of the version that grades the item: revision, as
+question_history lists it. is_counted is false for an item whose question is archived. An essay or file has comment_md, what
 staff wrote when they graded it, for its learner at once.
 
 Errors: not_authenticated, account_suspended, attempt_not_found.';

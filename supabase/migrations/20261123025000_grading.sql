@@ -2,7 +2,8 @@
 --
 -- Invariants
 --   * A change of pass mark or scoring applies to all learners in the statement that makes it.
---   * A regrade recomputes scores with the current keys, except overridden ones.
+--   * A regrade recomputes scores with the current keys, except overridden ones, and gives the
+--     current versions to open attempts too.
 --   * Each change of a score or result appends the old one to the history; none revokes a
 --     completion.
 --   * Setting a grade by hand requires a reason, which is recorded, and another learner.
@@ -16,6 +17,8 @@ as $$
 begin
   perform from public.lessons as l where l.id = p_lesson_id for key share;
   perform from public.quizzes as z where z.lesson_id = p_lesson_id for no key update;
+  -- Attempts that start now are seen afterwards.
+  perform private.lock_quiz_starts(p_lesson_id, false);
   perform from public.profiles as p
   where p.id in (select a.user_id from public.quiz_attempts as a where a.lesson_id = p_lesson_id)
   order by p.id for key share;
@@ -186,14 +189,17 @@ begin
   with graded as materialized (
     select
       a.id,
+      a.status = 'open' as is_open,
       a.score as old_score,
       private.counted_items(a.items) as items,
       s.item_shares || j.shares as shares,
-      coalesce(s.item_keys, '{}') || j.keys as keys
+      s.item_revisions || j.revisions as revisions
     from public.quiz_attempts as a
     inner join private.attempt_secrets as s on s.attempt_id = a.id
-    cross join lateral private.judge_items(a.items, a.answers, s.option_map, a.hints) as j
-    where a.lesson_id = p_lesson_id and a.status <> 'open' and not a.is_overridden
+    cross join lateral private.judge_items(
+      a.items, a.answers, s.option_map, a.hints, '{}'
+    ) as j
+    where a.lesson_id = p_lesson_id and not a.is_overridden
   ),
 
   rescored as materialized (
@@ -203,13 +209,19 @@ begin
       private.item_total(g.items, null) as max_score
     from graded as g
     cross join lateral (select private.awaits_grade(g.items, g.shares) as is_pending) as w
+    where not g.is_open
   ),
 
   secrets as (
-    update private.attempt_secrets s set item_shares = g.shares, item_keys = g.keys
+    update private.attempt_secrets s
+    set
+      item_shares = case when not g.is_open then g.shares end,
+      item_revisions = g.revisions
     from graded as g
-    where s.attempt_id = g.id
-      and (s.item_shares, s.item_keys) is distinct from (g.shares, g.keys)
+    where s.attempt_id = g.id and (
+      s.item_revisions <> g.revisions
+      or (not g.is_open and s.item_shares is distinct from g.shares)
+    )
   ),
 
   changed as (
@@ -237,7 +249,7 @@ begin
   )
 
   select
-    (select count(*) from graded), count(*), coalesce(array_agg(distinct c.user_id), '{}')
+    (select count(*) from rescored), count(*), coalesce(array_agg(distinct c.user_id), '{}')
   into v_attempts, v_changed, v_user_ids
   from changed as c;
 
@@ -262,8 +274,8 @@ end;
 comment on function public.regrade_quiz(uuid, text) is
 'Grades all closed attempts at a quiz again with the current keys.
 
-For owners, instructors, admins, service_role. Points of archived questions leave score and
-max_score of every attempt. An option counts only where the attempt showed it; an item of which it
+Open attempts are graded with them too, when they close. For owners, instructors, admins,
+service_role. Points of archived questions leave score and max_score of every attempt. An option counts only where the attempt showed it; an item of which it
 showed no right option keeps its share, and so does one that staff grade. Returns counts: attempts
 (graded again), changed (with another score, max_score or result) and learners (whose result
 changed). Overridden scores and completions do not change; grade_history has the old scores and the

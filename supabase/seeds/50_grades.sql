@@ -16,6 +16,7 @@ items as (
     done.lesson_id,
     questions.id as question_id,
     questions.points,
+    questions.revision,
     drawn.item,
     drawn.option_map,
     private.attempt_key(questions.kind, answer_keys.key, drawn.option_map) as answer
@@ -59,10 +60,11 @@ attempts as (
   returning id, lesson_id, user_id
 )
 
-insert into private.attempt_secrets (attempt_id, option_map, item_shares)
+insert into private.attempt_secrets (attempt_id, option_map, item_revisions, item_shares)
 select
   attempts.id,
   jsonb_object_agg(items.question_id, items.option_map) as option_map,
+  jsonb_object_agg(items.question_id, items.revision) as item_revisions,
   jsonb_object_agg(items.question_id, 1) as item_shares
 from attempts
 inner join items on attempts.user_id = items.user_id and attempts.lesson_id = items.lesson_id

@@ -147,6 +147,13 @@ cross join generate_series(0, 49) as i (n)
 where l.content_type = 'quiz';
 insert into private.answer_keys (question_id, key)
 select q.id, '{"correct": "a"}' from public.questions as q;
+insert into private.question_versions (
+  question_id, revision, prompt_md, points, options, key, feedback, hints, saved_at
+)
+select
+  q.id, q.revision, q.prompt_md, q.points, q.options, k.key, k.feedback, k.hints, k.updated_at
+from public.questions as q
+inner join private.answer_keys as k on k.question_id = q.id;
 
 insert into public.lesson_passages (
   lesson_id, ord, course_id, source, heading_path, anchor, body, is_public

@@ -198,7 +198,7 @@ CALLS = [
             "select public.submit_attempt(a.id) from public.quiz_attempts as a "
             "where a.lesson_id = %(quiz)s and a.status = 'open' and a.user_id = %(learner)s",
         ),
-        {"quiz_attempts": "id", "answer_keys": "question_id"},
+        {"quiz_attempts": "id", "question_versions": "question_id"},
     ),
     Call(
         "course_overview",
@@ -559,7 +559,7 @@ def test_lost_index_is_noticed(
     [
         ("my_learning", "enrollments", "user_id"),
         ("course_outline", "lessons", "course_id"),
-        ("submit_attempt", "answer_keys", "question_id"),
+        ("submit_attempt", "question_versions", "question_id"),
         ("search", "search_documents", "syllabus_terms"),
         ("complete_lesson", "lessons", "id"),
     ],

@@ -28,7 +28,8 @@ from tests.support.stack import Stack
 pytestmark = pytest.mark.slow
 
 PRIVATE = (
-    *("answer_keys", "attempt_secrets", "lab_rubrics", "quiz_overrides", "quiz_results"),
+    *("answer_keys", "question_versions", "attempt_secrets", "lab_rubrics", "quiz_overrides"),
+    "quiz_results",
     *("search_documents", "passage_vectors", "search_words", "learner_days"),
 )
 # Functions that must have answered each actor, so that the test does not search only errors.

@@ -363,6 +363,7 @@ def test_private_is_not_named(canary: Canary, actor: str) -> None:
     for table in (
         *("answer_keys", "attempt_secrets", "lab_rubrics", "quiz_results", "search_documents"),
         *("passage_vectors", "search_words", "learner_days", "learning_events_rest"),
+        "question_versions",
         *("tutor_guidance", "tutor_turns", "tutor_ledger", "tutor_limits", "tutor_usage"),
         *("tutor_settings", "tutor_model", "model_prices"),
     ):

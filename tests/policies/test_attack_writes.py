@@ -178,6 +178,7 @@ def test_functions_refuse_who_is_not_meant(scene: World, name: str, actor: str) 
         "public.lesson_passages",
         "public.learning_events",
         "private.answer_keys",
+        "private.question_versions",
         "private.attempt_secrets",
         "private.lab_rubrics",
         "private.quiz_overrides",

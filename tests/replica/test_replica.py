@@ -53,6 +53,7 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
     "platform_overview": (ADMIN, {}),
     "lesson_history": (OWNER, {"lesson_id": LESSON}),
     "seen_versions": (OWNER, {"course_id": COURSE, "user_id": LEARNER}),
+    "question_history": (OWNER, {"question_id": "f1000000-0000-4000-8000-000000000303"}),
     "question_keys": (OWNER, {"lesson_id": QUIZ}),
     "quiz_overrides": (OWNER, {"lesson_id": QUIZ}),
     "question_stats": (OWNER, {"lesson_id": QUIZ}),

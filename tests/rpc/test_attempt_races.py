@@ -377,6 +377,35 @@ def test_questions_are_written_at_once(database: Database, world: World) -> None
     assert [row["ord"] for row in rows] == list(range(1, 21))
 
 
+def test_a_question_changes_while_attempts_start(database: Database, world: World) -> None:
+    """Each attempt is graded by the key of the prompt that it shows, whatever came between."""
+    exam = committed_exam(world, questions=1)
+    (question_id,) = (UUID(one["question_id"]) for one in exam.start()["items"])
+    people = more_learners(world, exam, 16)
+    world.commit()
+    jobs = [as_user(one, "start_attempt", lesson_id=exam.lesson_id) for one in people]
+    for number in range(8):
+        value = number % 2 == 0
+        jobs.insert(
+            number * 3,
+            as_user(
+                exam.owner,
+                "save_question",
+                **{"lesson_id": exam.lesson_id, "kind": "true_false", "points": 1},
+                prompt_md=f"Say {value}.",
+                options=Jsonb([]),
+                key=Jsonb({"correct": value}),
+                question_id=question_id,
+            ),
+        )
+    only_refused(at_once(database, jobs, connections=12))
+    for user_id in people:
+        attempt = exam.start(user_id)
+        asked = attempt["items"][0]["prompt_md"]
+        exam.save(attempt, question_id, asked != "Say False.", user_id)
+        assert exam.submit(attempt["id"], user_id)["score"] == 1, asked
+
+
 def test_keys_change_while_attempts_end(database: Database, world: World) -> None:
     """Keys are corrected and regraded during 20 submissions; a last regrade finds all as it is."""
     exam = committed_exam(world, questions=1)

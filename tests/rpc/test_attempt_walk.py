@@ -37,6 +37,7 @@ class Try:
 
     id: UUID
     number: int
+    keys: list[bool]
     answers: dict[int, bool] = field(default_factory=dict)
     state: str = "open"
     score: int = 0
@@ -101,8 +102,8 @@ class Quiz(RuleBasedStateMachine):
         self.certified |= self.passed - self.away
 
     def worth(self, one: Try) -> int:
-        """The points of an attempt by the current keys."""
-        return sum(self.keys[number] == value for number, value in one.answers.items())
+        """The points of an attempt by the keys that it was given."""
+        return sum(one.keys[number] == value for number, value in one.answers.items())
 
     def close(self, one: Try, state: str) -> None:
         """An attempt ends."""
@@ -146,7 +147,7 @@ class Quiz(RuleBasedStateMachine):
         else:
             row = self.exam.start(learner)
             assert row["number"] == len(self.tries[learner]) + 1
-            self.tries[learner].append(Try(row["id"], row["number"]))
+            self.tries[learner].append(Try(row["id"], row["number"], [*self.keys]))
         self.record()
 
     @rule(who=NUMBER, which=NUMBER, value=st.booleans())
@@ -245,6 +246,10 @@ class Quiz(RuleBasedStateMachine):
             if one.state != "open" and not one.overridden
         ]
         assert report["attempts"] == len(graded)
+        for tries in self.tries.values():
+            for one in tries:
+                if not one.overridden:
+                    one.keys = [*self.keys]
         for one in graded:
             one.score = self.worth(one)
         self.record()

@@ -28,7 +28,8 @@ WRITTEN = (
     *("public.courses", "public.modules", "public.lessons", "public.lesson_contents"),
     *("public.lesson_drafts", "public.lesson_versions"),
     *("public.quizzes", "public.questions", "public.labs", "public.lesson_prerequisites"),
-    *("private.answer_keys", "private.lab_rubrics", "private.tutor_guidance"),
+    *("private.answer_keys", "private.question_versions", "private.lab_rubrics"),
+    "private.tutor_guidance",
     *("private.tutor_settings", "private.course_imports", "private.audit_log"),
 )
 

@@ -357,6 +357,10 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         ),
         "archive_question": (owner, {"question_id": question_id}),
         "restore_question_archive": (owner, {"question_id": question_id}),
+        "question_history": (
+            owner,
+            {"question_id": question_id, "page_size": 1, "cursor": None},
+        ),
         "question_keys": (owner, {"lesson_id": exam.lesson_id}),
         "start_attempt": (learner, {"lesson_id": exam.lesson_id}),
         "take_hint": (

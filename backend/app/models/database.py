@@ -1381,6 +1381,20 @@ class PublicQuestionStatsRow(BaseModel):
     choices: Optional[JsonValue] = Field(alias="choices")
     cursor: Optional[str] = Field(alias="cursor")
 
+class PublicQuestionVersion(BaseModel):
+    revision: Optional[int] = Field(alias="revision")
+    prompt_md: Optional[str] = Field(alias="prompt_md")
+    points: Optional[float] = Field(alias="points")
+    options: Optional[JsonValue] = Field(alias="options")
+    key: Optional[JsonValue] = Field(alias="key")
+    explanation_md: Optional[str] = Field(alias="explanation_md")
+    feedback: Optional[JsonValue] = Field(alias="feedback")
+    hints: Optional[JsonValue] = Field(alias="hints")
+    saved_at: Optional[datetime.datetime] = Field(alias="saved_at")
+    saved_by: Optional[uuid.UUID] = Field(alias="saved_by")
+    saved_by_name: Optional[str] = Field(alias="saved_by_name")
+    cursor: Optional[str] = Field(alias="cursor")
+
 class PublicReadyLearner(BaseModel):
     user_id: Optional[uuid.UUID] = Field(alias="user_id")
     name: Optional[str] = Field(alias="name")

@@ -2,7 +2,7 @@
 -- db`.
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(86);
+select plan(87);
 
 select has_schema('public'::name);
 select has_schema('private'::name);
@@ -47,6 +47,7 @@ select table_privs_are('public', 'enrollments', 'authenticated', array['SELECT']
 select table_privs_are('public', 'lesson_progress', 'service_role', array['SELECT']);
 select table_privs_are('private', 'audit_log', 'service_role', '{}'::text[]);
 select table_privs_are('private', 'answer_keys', 'authenticated', '{}'::text[]);
+select table_privs_are('private', 'question_versions', 'authenticated', '{}'::text[]);
 select table_privs_are('private', 'attempt_secrets', 'authenticated', '{}'::text[]);
 select table_privs_are('public', 'quiz_attempts', 'authenticated', array['SELECT']);
 select table_privs_are('public', 'lesson_passages', 'anon', array['SELECT']);

@@ -222,6 +222,23 @@ class QuestionKeyRow(Shape):
     hints: list[Hint]
 
 
+class QuestionVersionRow(Shape):
+    """A version of a question with its key."""
+
+    revision: int = Field(ge=1)
+    prompt_md: str
+    points: Points
+    options: QuestionOptions
+    key: QuestionKey
+    explanation_md: str | None
+    feedback: Feedback
+    hints: list[Hint]
+    saved_at: Timestamp
+    saved_by: UUID | None = Field(description="Null for a server.")
+    saved_by_name: str | None = Field(description="Null for a server and for an account now gone.")
+    cursor: str = Field(description="The next page starts after it.")
+
+
 Answer = TypeAliasType(
     "Answer",
     Annotated[
@@ -343,6 +360,7 @@ class Reviewed(Shape):
     """The fields that each item of a review has."""
 
     is_counted: bool = Field(description="False for an archived question: it earns no points.")
+    revision: int = Field(description="Of the question that grades the item: its version.")
 
 
 class AnsweredSingle(SingleItem, Reviewed):
@@ -414,7 +432,7 @@ class AnsweredFile(FileItem, Commented):
 class Revealed(Shape):
     """The result of a graded item.
 
-    `correct` is the right answer by the key that graded the item, in options that the attempt
+    `correct` is the right answer by the version that grades the item, in options that the attempt
     showed; null where it showed no right one.
     """
 

@@ -71,6 +71,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "platform_overview": analytics.PlatformOverview,
     "publish_course": courses.Publication,
     "publish_lesson": courses.LessonPublication,
+    "question_history": list[questions.QuestionVersionRow],
     "question_keys": list[questions.QuestionKeyRow],
     "question_stats": list[questions.QuestionStatsRow],
     "register_tutor_model": tutor.ModelPrice,
