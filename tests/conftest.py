@@ -15,6 +15,7 @@ from tests.support.contract import checked_responses
 from tests.support.database import Database, Session
 from tests.support.school import School
 from tests.support.stack import Stack, ephemeral_stack
+from tests.support.stripe import fake_stripe
 
 # The slowest files, slowest first: a slow file that starts last runs alone at the end.
 LONGEST = (
@@ -59,9 +60,10 @@ def checked() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """The whole local stack, started once a run."""
+    """The whole local stack with a fake of Stripe, started once a run."""
     options = ["--pooled"] if request.config.getoption("--pooled") else []
-    with ephemeral_stack(*options) as running:
+    with fake_stripe() as stripe, ephemeral_stack(*options, *stripe.settings()) as running:
+        stripe.service_url = running.service_url
         yield running
 
 

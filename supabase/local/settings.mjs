@@ -44,12 +44,14 @@ export function readSettings() {
   return { created, ...interpret(env) };
 }
 
-// The settings of a throw-away stack: the values of `.env.example` on ports that are free now.
-export async function ephemeralSettings() {
+// The settings of a throw-away stack: the values of `.env.example`, and others given as NAME=VALUE, on
+// ports that are free now.
+export async function ephemeralSettings(given = []) {
   const [gateway, postgres, service, web] = await freePorts(4);
   const example = parseEnv(readFileSync(EXAMPLE_FILE, "utf8"));
   return interpret({
     ...example,
+    ...parseEnv(given.join("\n")),
     SUPABASE_URL: `http://${HOST}:${gateway}`,
     DATABASE_URL: `postgresql://postgres:postgres@${HOST}:${postgres}/postgres`,
     SERVICE_URL: `http://${HOST}:${service}`,

@@ -9,6 +9,7 @@
 //     [--buffers 2GB]                         shared_buffers of Postgres
 //     [--pooled]                              PgBouncer in front of Postgres
 //     [--replicated]                          a streaming replica answers reads
+//     [--set NAME=VALUE]                      a setting of .env, as often as needed
 //
 // A throw-away stack prints one line of JSON when it is ready, and stops when its standard input
 // closes.
@@ -36,6 +37,7 @@ const { values: flags } = parseArgs({
     "no-web": { type: "boolean", default: false },
     "no-seeds": { type: "boolean", default: false },
     "log-file": { type: "string" },
+    set: { type: "string", multiple: true },
     durable: { type: "boolean", default: false },
     buffers: { type: "string" },
     pooled: { type: "boolean", default: false },
@@ -137,7 +139,7 @@ async function startWebOnly(Stack) {
 async function startEphemeral(Stack) {
   process.stdin.on("end", () => end(0)).on("error", () => end(0)).resume();
   scratch = mkdtempSync(path.join(tmpdir(), "lyceum-"));
-  const settings = await ephemeralSettings();
+  const settings = await ephemeralSettings(flags.set);
   stack = new Stack({
     settings,
     folder: path.join(scratch, "data"),

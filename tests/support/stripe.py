@@ -18,22 +18,59 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID, uuid4
 
+import httpx
+
 KEY = "sk_test_of_the_suite"
 SECRET = "whsec_of_the_suite"
 
 
 class FakeStripe:
-    """Records the sessions that were opened; `invoices` maps a PaymentIntent to its invoice."""
+    """Records the sessions that were opened; `invoices` maps a PaymentIntent to its invoice.
+
+    The page of a session, `/pay/cs_test_1`, leads to `…/done`, which reports the payment to the
+    service and goes back to the shop; `…/refund` reports a refund in full.
+    """
 
     def __init__(self) -> None:
         self.url = ""
+        self.service_url = ""
         self.sessions: list[dict[str, str]] = []
         self.invoices: dict[str, str] = {}
         self.is_down = False
 
+    def settings(self) -> list[str]:
+        """Options of `up.mjs --ephemeral` for a service that takes payments here."""
+        named = {"URL": self.url, "SECRET_KEY": KEY, "WEBHOOK_SECRET": SECRET}
+        return [f"--set=STRIPE_{name}={value}" for name, value in named.items()]
+
+    def page(self, path: str) -> tuple[int, dict[str, str], bytes]:
+        """The status, headers and body of a page of a session."""
+        _, _, number, *act = path.split("/")
+        form = self.sessions[int(number.removeprefix("cs_test_")) - 1]
+        if not act:
+            html = f'<!doctype html><link rel="icon" href="data:,"><a href="{path}/done">Pay</a>'
+            return 200, {"Content-Type": "text/html"}, html.encode()
+        amount = int(form["line_items[0][price_data][unit_amount]"])
+        intent = f"pi_{number}"
+        if act == ["refund"]:
+            charge = {"refunded": True, "amount_refunded": amount, "payment_intent": intent}
+            self.report("charge.refunded", charge)
+            return 200, {"Content-Type": "text/plain"}, b"refunded"
+        user_id, offer_id = form["metadata[user_id]"], form["metadata[offer_id]"]
+        self.report(
+            "checkout.session.completed", session(user_id, offer_id, intent, amount_total=amount)
+        )
+        return 303, {"Location": form["success_url"]}, b""
+
+    def report(self, kind: str, thing: dict[str, Any]) -> None:
+        """Send an event to the service."""
+        body, headers = signed(kind, thing)
+        answer = httpx.post(f"{self.service_url}/v1/payments/stripe", content=body, headers=headers)
+        assert answer.json() == {"orders": 1}, answer.text
+
 
 @contextmanager
-def fake_stripe() -> Iterator[FakeStripe]:
+def fake_stripe(port: int = 0) -> Iterator[FakeStripe]:
     """Serve a fake until the end of the block."""
     fake = FakeStripe()
 
@@ -57,6 +94,14 @@ def fake_stripe() -> Iterator[FakeStripe]:
             return self.answer(200, session | {"url": f"{fake.url}/pay/{number}"})
 
         def do_GET(self) -> None:
+            if self.path.startswith("/pay/"):
+                status, headers, body = fake.page(self.path)
+                self.send_response(status)
+                for name, value in (headers | {"Content-Length": str(len(body))}).items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+                return None
             query = dict(parse_qsl(urlsplit(self.path).query))
             if fake.is_down:
                 return self.answer(400, {"error": {"type": "invalid_request_error"}})
@@ -70,7 +115,7 @@ def fake_stripe() -> Iterator[FakeStripe]:
         def log_message(self, *_: Any) -> None:
             """Nothing: the tests print what fails."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     fake.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

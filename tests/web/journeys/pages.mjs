@@ -10,10 +10,10 @@ const PAGES = {
   visitor: ["/", "/?q=index", COURSE, `${COURSE}/lessons/rows-and-pages`, "/sign-in", "/sign-up", "/forgotten", "/verify",
     "/nothing-here"],
   learner: ["/learn", COURSE, `${COURSE}/lessons/which-index-for-which-question`, `${COURSE}/lessons/lab-read-a-plan`,
-    `${COURSE}/lessons/quiz-indexes-and-joins`, `${COURSE}/grades`, "/profile"],
-  instructor: ["/teach", "/import", TEACH, ...["learners", "risk", "funnel", "grades", "questions", "labs", "edit",
+    `${COURSE}/lessons/quiz-indexes-and-joins`, `${COURSE}/grades`, "/profile", "/orders", "/invitations"],
+  instructor: ["/teach", "/import", TEACH, ...["learners", "team", "sales", "risk", "funnel", "grades", "questions", "labs", "edit",
     "edit/rows-and-pages", "edit/quiz-indexes-and-joins"].map((path) => `${TEACH}/${path}`)],
-  admin: ["/admin"],
+  admin: ["/admin", "/orders", `${TEACH}/sales`],
 };
 
 await journey({}, async (page, browser) => {

@@ -4,10 +4,11 @@
 import { createContext, use, useEffect, useState, type ReactNode } from "react";
 import { common } from "../messages/common";
 import { learn } from "../messages/learn";
+import { sell } from "../messages/sell";
 import { teach } from "../messages/teach";
 import { useProfile } from "./session";
 
-const MESSAGES = { ...common, ...learn, ...teach };
+const MESSAGES = { ...common, ...learn, ...teach, ...sell };
 export const LANGUAGES = ["en", "de"] as const;
 export type Language = (typeof LANGUAGES)[number];
 export type Key = keyof typeof MESSAGES;
@@ -20,6 +21,10 @@ function write(language: Language, key: Key, values: Values = {}): string {
   return chosen.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
+// A currency has 0, 2 or 3 decimals.
+export const decimalsOf = (currency: string) =>
+  new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+
 const isKey = (key: string): key is Key => key in MESSAGES;
 
 function formats(language: Language) {
@@ -30,11 +35,9 @@ function formats(language: Language) {
   const empty = "–";
   return {
     number: (value: number | null) => (value === null ? empty : number.format(value)),
-    // An amount in the smallest unit of its currency, which has 0, 2 or 3 decimals.
-    money: (amount: number, currency: string) => {
-      const format = new Intl.NumberFormat(language, { style: "currency", currency });
-      return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
-    },
+    // An amount in the smallest unit of its currency.
+    money: (amount: number, currency: string) =>
+      new Intl.NumberFormat(language, { style: "currency", currency }).format(amount / 10 ** decimalsOf(currency)),
     percent: (value: number | null) => (value === null ? empty : `${number.format(value)} %`),
     bytes: (value: number | null) =>
       value === null ? empty : value < 1e6 ? `${number.format(Math.ceil(value / 1e3))} kB` : `${number.format(value / 1e6)} MB`,

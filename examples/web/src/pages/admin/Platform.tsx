@@ -12,7 +12,7 @@ export default function Platform() {
   const { data } = overview;
   return (
     <>
-      <h1>{t("platform")}</h1>
+      <div className="row between"><h1>{t("platform")}</h1><Link className="button" to="/orders">{t("orders")}</Link></div>
       <Figures rows={[
         ["learners", number(data.learners)],
         ["instructors", number(data.instructors)],

@@ -1,4 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { Link } from "react-router";
 import { ask, type Language, LANGUAGES, PROFILE, type Profile, supabase, useAct, useProfile, useTexts } from "../../lib";
 import { Choice, Field, Form, Picture, useTitle } from "../../ui";
 
@@ -33,6 +34,7 @@ function Editor({ profile }: { profile: Profile }) {
     <Form act={save} label={t("save")} done={t("saved")} className="stack card form">
       <h1>{t("profile")}</h1>
       <p className="soft">{profile.email}</p>
+      <p><Link to="/orders">{t("myOrders")}</Link></p>
       <Field label={t("name")}><input name="name" defaultValue={profile.name} autoComplete="name" required /></Field>
       <Picture label={t("picture")} bucket="avatars" folder={profile.id} name="avatar_url" url={profile.avatar_url} />
       <Field label={t("headline")} hint={t("publicOfTeachers")}>

@@ -6,8 +6,8 @@ import { type Key, useOutline, useTexts } from "../../lib";
 import { useTitle, Waiting } from "../../ui";
 
 const TABS: [string, Key][] = [
-  ["", "overview"], ["/learners", "learners"], ["/team", "team"], ["/risk", "atRisk"], ["/funnel", "funnel"], ["/grades", "grades"],
-  ["/labs", "labQueue"], ["/questions", "questionStats"], ["/edit", "editing"],
+  ["", "overview"], ["/learners", "learners"], ["/team", "team"], ["/sales", "sales"], ["/risk", "atRisk"], ["/funnel", "funnel"],
+  ["/grades", "grades"], ["/labs", "labQueue"], ["/questions", "questionStats"], ["/edit", "editing"],
 ];
 
 export default function Layout() {
