@@ -186,6 +186,8 @@ class Upstream:
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
         self.jwks: list[dict[str, Any]] = []
+        # Answers each upload to Storage.
+        self.objects: Answer | None = None
         self.answers: dict[tuple[str, str], Answer] = {
             ("GET", "/auth/v1/.well-known/jwks.json"): self._jwks,
             ("GET", "/rest/v1/courses"): httpx.Response(200, json=[]),
@@ -218,7 +220,9 @@ class Upstream:
 
     async def _handle(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        answer = self.answers[request.method, request.url.path]
+        is_object = self.objects is not None and "/storage/v1/object/" in request.url.path
+        answer = self.objects if is_object else self.answers[request.method, request.url.path]
+        assert answer is not None
         if isinstance(answer, httpx.Response):
             return httpx.Response(
                 answer.status_code, headers=answer.headers, content=answer.content

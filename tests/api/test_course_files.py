@@ -133,6 +133,76 @@ async def test_questions_are_imported(client: httpx.AsyncClient, upstream: Upstr
     assert_problem(response, 403, "not_course_staff")
 
 
+FOLDER = as_zip({"a.md": "# A\n\n![Map](map.png)\n", "b.md": "# B\n", "map.png": b"PNG"})
+
+
+def storage(upstream: Upstream, course_id: str, status: int, body: Any) -> list[httpx.Request]:
+    """Storage that answers so to each upload; the list has the uploads."""
+    uploads: list[httpx.Request] = []
+    lesson_id = str(uuid4())
+    files = [
+        {"path": "map.png", "title": "map.png", "media_type": "image/png", "lesson_id": lesson_id}
+    ]
+    row = {"course_id": course_id, "course_slug": "c", "is_new": True, "files": files}
+    upstream.rpc("import_course", 200, row)
+    upstream.on("GET", "lesson_files", httpx.Response(200, json=[]))
+    upstream.on("POST", "lesson_files", httpx.Response(201))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        uploads.append(request)
+        return httpx.Response(status, json=body)
+
+    upstream.objects = answer
+    return uploads
+
+
+async def test_files_are_stored(client: httpx.AsyncClient, upstream: Upstream) -> None:
+    """Each file goes to Storage as the caller, then has a row; repeated, the names are the same."""
+    course_id, token = str(uuid4()), hs256()
+    uploads = storage(upstream, course_id, 200, {"Key": "x"})
+    form = {"file": ("c.zip", FOLDER)}
+    first = await client.post("/v1/courses/import", files=form, headers=bearer(token))
+    assert (first.status_code, first.json()["stored_files"]) == (201, 1)
+    (upload,) = uploads
+    assert upload.content == b"PNG"
+    assert upload.headers["authorization"] == f"Bearer {token}"
+    assert upload.headers["content-type"] == "image/png"
+    (call,) = [c for c in upstream.calls("/rest/v1/lesson_files") if c.method == "POST"]
+    row = json.loads(call.content)
+    assert upload.url.path == f"/storage/v1/object/lesson-files/{row['path']}"
+    assert row["path"].startswith(f"{course_id}/{row['lesson_id']}/")
+    upstream.on("GET", "lesson_files", httpx.Response(200, json=[{"path": row["path"]}]))
+    again = await client.post("/v1/courses/import", files=form, headers=bearer(token))
+    assert (again.json()["stored_files"], len(uploads)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "stored"),
+    [
+        (400, {"statusCode": "409", "error": "Duplicate", "message": "It exists"}, 1),
+        (400, {"statusCode": "413", "error": "Payload too large", "message": "Too large"}, 0),
+        (429, {"error": "budget_exceeded", "message": "Enough"}, 0),
+        (404, {"message": "no Route matched"}, 0),
+        (503, {}, 0),
+    ],
+)
+async def test_the_course_comes_without_storage(
+    client: httpx.AsyncClient, upstream: Upstream, status: int, body: Any, stored: int
+) -> None:
+    """What Storage refuses is named in the report, and the course is there."""
+    storage(upstream, str(uuid4()), status, body)
+    response = await client.post(
+        "/v1/courses/import", files={"file": ("c.zip", FOLDER)}, headers=bearer(hs256())
+    )
+    assert response.status_code == 201
+    answer = response.json()
+    assert answer["stored_files"] == stored
+    notes = [
+        note["file"] for note in answer["report"]["notes"] if note["code"] == "file_not_stored"
+    ]
+    assert notes == ([] if stored else ["map.png"])
+
+
 async def test_a_course_is_exported(client: httpx.AsyncClient, upstream: Upstream) -> None:
     """The folder reads back as the bundle."""
     bundle = read_upload("trees.gift", GIFT).bundle

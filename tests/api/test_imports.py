@@ -24,6 +24,7 @@ LAYERS: Final = (
         "app.services.readiness",
         "app.services.report",
         "app.services.roster",
+        "app.services.storing",
         "app.services.sweeping",
         "app.services.tutor.context",
     ),

@@ -22,6 +22,7 @@ from postgrest.exceptions import APIError
 from supabase import Client, create_client
 from supabase.client import ClientOptions
 
+from tests.e2e.demo_import import import_journey
 from tests.e2e.demo_tutor import tutor_journey
 
 COURSE = "databases-inside"
@@ -450,6 +451,22 @@ def dashboard_journey(address: Address, owner: Client, course_id: str, report: R
     )
 
 
+def imports(address: Address, learner: Client, owner: Client, report: Report) -> None:
+    """Courses of other systems come in, are taken, and go out."""
+    report.heading("Imports")
+    session = owner.auth.get_session()
+    assert session is not None
+    headers = {"Authorization": f"Bearer {session.access_token}"}
+    with httpx.Client(base_url=address.service_url, headers=headers, timeout=60) as service:
+        import_journey(
+            service,
+            owner,
+            learner,
+            lambda lesson_id, texts: take_quiz(learner, lesson_id, texts),
+            report.step,
+        )
+
+
 def journey(address: Address, write: Callable[[str], object] = print) -> int:
     """Run the journeys; return the number of steps."""
     report = Report(write)
@@ -461,6 +478,7 @@ def journey(address: Address, write: Callable[[str], object] = print) -> int:
         with browser(address) as visitor:
             search_journey(learner, visitor, report)
         tutor(address, learner, owner, planets, report)
+        imports(address, learner, owner, report)
         dashboard_journey(address, owner, cast(dict[str, Any], course.data)["id"], report)
     return report.steps
 

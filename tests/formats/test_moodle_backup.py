@@ -294,7 +294,7 @@ def test_a_backup(version: int) -> None:
     assert asked[4]["key"]["gaps"] == {"1": {"accepted": ["Rome"]}, "2": {"correct": "o1"}}
     assert asked[6]["key"]["gaps"] == {"1": {"correct": "o1"}, "2": {"correct": "o2"}}
     assert {note.code for note in imported.report.notes} == {
-        *("activity", "assignment_rule", "hidden", "release_rule", "setting", "file_not_stored"),
+        *("activity", "assignment_rule", "hidden", "release_rule", "setting"),
     }
 
 

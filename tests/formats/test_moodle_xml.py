@@ -153,6 +153,24 @@ def test_html_becomes_markdown() -> None:
     }
 
 
+def test_files_in_a_text() -> None:
+    """A picture in a question is a file of the quiz; an empty one is named."""
+    text = (
+        '<question type="truefalse"><questiontext format="html"><text><![CDATA[<p>See <img src="'
+        '@@PLUGINFILE@@/map%201.png" alt="Map"></p>]]></text><file name="map 1.png" '
+        'encoding="base64">UE5H</file><file name="gone.png" encoding="base64"></file>'
+        f"</questiontext>{answer(100, 'true')}</question>"
+    )
+    imported = read_text("x.xml", quiz(text))
+    (lesson,) = lessons(imported)
+    (file,) = lesson.files
+    assert (file.title, file.media_type, file.size) == ("map 1.png", "image/png", 3)
+    assert imported.files.content[file.path] == b"PNG"
+    (found,) = questions(imported)
+    assert found["prompt_md"] == f"See ![Map]({file.path.replace(' ', '%20')})"
+    assert [note.code for note in imported.report.notes] == ["file"]
+
+
 @pytest.mark.parametrize(
     "document",
     [

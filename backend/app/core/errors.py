@@ -101,6 +101,8 @@ class UpstreamError(Exception):
         self.message = _text(body, "message")
         self.details = _text(body, "details")
         self.hint = _text(body, "hint")
+        # Storage says 400 and names the status in the body.
+        self.is_duplicate = _text(body, "error") == "Duplicate"
         self.is_empty = body is not None and body.get("code") == body.get("message") == ""
 
 

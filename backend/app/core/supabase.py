@@ -127,14 +127,28 @@ class Supabase:
         """Call a function with JSON arguments; the function sets the status."""
         return await self._send("POST", f"{self._rest}/rpc/{function}", json=arguments)
 
+    async def insert(self, table: str, row: Row) -> None:
+        """Insert a row."""
+        await self._send(
+            "POST", f"{self._rest}/{table}", json=row, more={"Prefer": "return=minimal"}
+        )
+
+    async def upload(self, bucket: str, path: str, data: bytes, media_type: str) -> None:
+        """Add an object to Storage; one that exists stays, see `UpstreamError.is_duplicate`."""
+        url = f"{self._storage}/object/{bucket}/{path}"
+        await self._send("POST", url, content=data, more={"Content-Type": media_type})
+
     async def remove(self, bucket: str, paths: list[str]) -> int:
         """Delete objects of Storage and return how many there were."""
         url = f"{self._storage}/object/{bucket}"
         return len((await self._send("DELETE", url, json={"prefixes": paths})).rows())
 
-    async def _send(self, method: str, url: str, **content: Any) -> Reply:
+    async def _send(
+        self, method: str, url: str, more: dict[str, str] | None = None, **content: Any
+    ) -> Reply:
         request_id = structlog.contextvars.get_contextvars().get("request_id")
         headers = self._headers | ({"X-Request-Id": request_id} if request_id else {})
+        headers |= more or {}
         try:
             # The timeout of httpx limits each read; this one limits the whole call.
             async with asyncio.timeout(self._timeout):
@@ -155,7 +169,7 @@ def _read(response: httpx.Response) -> Reply:
         data = response.json()
     except ValueError:
         data = None
-        if response.is_success:
+        if response.is_success and response.content:
             raise ServiceError("upstream_error") from None
     if not response.is_success:
         raise UpstreamError(response.status_code, data if isinstance(data, dict) else None)

@@ -61,6 +61,9 @@ class ImportReport(BaseModel):
     notes_left_off: int
 
 
+_STORED = "Files that lessons have in Storage now; the others have a note `file_not_stored`"
+
+
 class CourseImport(BaseModel):
     """The answer to the import of a course."""
 
@@ -68,6 +71,7 @@ class CourseImport(BaseModel):
     is_new: bool | None = Field(description="False: the same import has made the course before")
     course_id: UUID | None
     course_slug: str | None
+    stored_files: int = Field(description=_STORED)
     report: ImportReport
 
 
@@ -77,6 +81,7 @@ class QuestionImport(BaseModel):
     is_dry_run: bool
     is_new: bool | None = Field(description="False: the same import has saved them before")
     question_ids: list[UUID]
+    stored_files: int = Field(description=_STORED)
     report: ImportReport
 
 

@@ -213,16 +213,18 @@ class Course:
 
 
 def bundle_files(files: Files, paths: Iterable[str]) -> tuple[BundleFile, ...]:
-    """Files of the upload that a lesson names."""
+    """Files of the upload that a lesson names. A text finds a file by its title: its name, or its
+    whole path where another file of the lesson has the same name."""
+    found = [path for path in dict.fromkeys(paths) if path in files][:_MAX_FILES]
+    names = [path.rpartition("/")[2] for path in found]
     return tuple(
         BundleFile(
-            title=path.rpartition("/")[2][-200:].strip() or "File",
+            title=(name if names.count(name) == 1 else path)[-200:].strip() or "File",
             path=path,
             media_type=mimetypes.guess_type(path)[0],
             size=len(files.content[path]),
         )
-        for path in list(dict.fromkeys(paths))[:_MAX_FILES]
-        if path in files
+        for path, name in zip(found, names, strict=True)
     )
 
 

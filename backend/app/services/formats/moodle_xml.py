@@ -1,19 +1,24 @@
 """Moodle XML: https://docs.moodle.org/en/Moodle_XML_format."""
 
+import base64
+import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from app.services.formats.archive import Files
-from app.services.formats.course import Course, Quiz
+from app.services.formats.course import Course, Quiz, bundle_files
 from app.services.formats.markup import (
     Element,
     Links,
+    below,
     child,
     children,
     number_of,
     parse_xml,
+    path_of,
     plain,
     text_of,
     to_markdown,
@@ -28,6 +33,27 @@ def fits(files: Files) -> bool:
     return len(files.content) == 1 and b"<quiz" in files.content[path][:2_000]
 
 
+def unpack(files: Files) -> Files:
+    """The document and the files in it."""
+    path = next(iter(files))
+    found = dict(files.content)
+    for file in below(parse_xml(files, path), "file"):
+        name, data = _file(file)
+        if data:
+            found[name] = data
+    return Files(files.name, found)
+
+
+def _file(file: Element) -> tuple[str, bytes]:
+    """Path and content of a file in a text."""
+    try:
+        data = base64.b64decode(text_of(file), validate=False)
+    except ValueError:
+        data = b""
+    name = (file.get("name") or "").replace("/", "_")
+    return f"files/{hashlib.sha256(data).hexdigest()[:16]}/{name}", data
+
+
 def read(files: Files, report: Report) -> Course:
     """A quiz for each category."""
     path = next(iter(files))
@@ -35,6 +61,7 @@ def read(files: Files, report: Report) -> Course:
     course = Course(path.rsplit(".", 1)[0], report, Place(path))
     title = course.title
     quiz: Quiz | None = None
+    used: dict[str, dict[str, None]] = defaultdict(dict)
     for element in children(root, "question"):
         if element.get("type") == "category":
             title = text_of(element, "category", "text").rstrip("/").rpartition("/")[2] or title
@@ -44,7 +71,11 @@ def read(files: Files, report: Report) -> Course:
         if quiz is None:
             known = [item for item in course.quizzes() if item.title == title]
             quiz = known[0] if known else course.quiz(title, place)
-        Reader(element, place, report).into(quiz)
+        links = Links(_same, files)
+        Reader(element, place, report, links).into(quiz)
+        used[quiz.slug] |= links.used
+    for quiz in course.quizzes():
+        quiz.files = bundle_files(files, used[quiz.slug])
     return course
 
 
@@ -89,12 +120,22 @@ class Reader:
             return ""
         text = text_of(element, "text")
         place = self.place.at(element.sourceline or self.place.line)
-        names = {str(file.get("name")): file for file in children(element, "file")}
-        for name in names:
-            self.report.lost("file", f"The file {name} of a question is left out.", place)
+        own: dict[str, str] = {}
+        for file in children(element, "file"):
+            name, (path, data) = str(file.get("name")), _file(file)
+            if data:
+                own[name] = path
+            else:
+                self.report.lost("file", f"The file {name} of a question is empty.", place)
         if element.get("format") in {"markdown", "plain_text"}:
             return text.strip()
-        return to_markdown(text, place, self.report, self.links)
+
+        def resolve(address: str) -> str | None:
+            name = path_of(address).removeprefix("@@PLUGINFILE@@/")
+            return own.get(name) or self.links.resolve(address)
+
+        links = Links(resolve, self.links.files, self.links.used)
+        return to_markdown(text, place, self.report, links)
 
     def choices(self, convert: Callable[[Element], str]) -> list[Choice]:
         """The answers with their share of the points."""

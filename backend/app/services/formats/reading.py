@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from app.models.bundle import Bundle, BundleQuestion
+from app.models.bundle import Bundle, BundleLesson, BundleQuestion
 from app.services.formats import (
     carpentries,
     cartridge,
@@ -40,7 +40,7 @@ class Format:
 # The first that fits reads.
 FORMATS: Final = (
     Format("gift", gift.fits, gift.read),
-    Format("moodle_xml", moodle_xml.fits, moodle_xml.read),
+    Format("moodle_xml", moodle_xml.fits, moodle_xml.read, moodle_xml.unpack),
     Format("moodle_backup", moodle_backup.fits, moodle_backup.read, moodle_backup.unpack),
     Format("common_cartridge", cartridge.fits, cartridge.read),
     Format("olx", olx.fits, olx.read),
@@ -60,15 +60,14 @@ class Imported:
     report: Report
     files: Files
 
+    def lessons(self) -> list[BundleLesson]:
+        """All lessons in order."""
+        return [lesson for part in self.bundle.course.modules for lesson in part.lessons]
+
     def questions(self) -> list[BundleQuestion]:
         """The questions of all quizzes in order."""
-        return [
-            question
-            for part in self.bundle.course.modules
-            for lesson in part.lessons
-            if lesson.quiz is not None
-            for question in lesson.quiz.questions
-        ]
+        quizzes = [lesson.quiz for lesson in self.lessons() if lesson.quiz is not None]
+        return [question for quiz in quizzes for question in quiz.questions]
 
 
 def read_upload(name: str, data: bytes) -> Imported:
@@ -87,13 +86,6 @@ def read_upload(name: str, data: bytes) -> Imported:
             files = known.unpack(files)
         course = known.read(files, report)
         bundle = course.bundle()
-        for item in course.lessons():
-            for file in item.files:
-                report.lost(
-                    "file_not_stored",
-                    f"Upload it to {item.slug}, which names it.",
-                    Place(file.path),
-                )
     except RecursionError:
         raise FormatError(
             "invalid_file", "A file is nested too deeply.", Place(files.name)

@@ -17,20 +17,22 @@ from starlette.datastructures import UploadFile
 from app.api.v1 import PREFIX
 from app.api.v1.deps import ActiveUser, StateDep, SupabaseDep
 from app.core.errors import ServiceError, UpstreamError
-from app.core.supabase import Reply
+from app.core.supabase import Reply, Supabase
 from app.models.bundle import Bundle
 from app.schemas.imports import UPLOAD_BODY, CourseImport, QuestionImport
 from app.schemas.problem import problems
 from app.services.formats.folder import write_folder, zip_folder
 from app.services.formats.reading import Imported, read_upload
-from app.services.formats.report import FormatError
+from app.services.formats.report import FormatError, Place
 from app.services.formats.summary import summarize
+from app.services.storing import Wanted, store_files
 from app.state import State
 
 router = APIRouter(prefix=PREFIX, tags=["import and export"])
 
 # An import inserts thousands of rows.
 _PATIENCE_SECONDS: Final = 60.0
+_DRY: Final[dict[str, Any]] = {"is_dry_run": True, "is_new": None, "stored_files": 0}
 _NAMES: Final = {"text/markdown": "upload.md", "text/plain": "upload.txt"}
 _KEYS: Final = UUID("6d1f5a2e-8f0c-4b7e-9d0a-1c1f3a7be0a4")
 _STATUSES: Final = (400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
@@ -117,9 +119,7 @@ async def import_course(
                 raise
         report = summarize(await _read(state, upload))
         response.status_code = 200
-        return CourseImport(
-            is_dry_run=True, is_new=None, course_id=None, course_slug=None, report=report
-        )
+        return CourseImport(**_DRY, course_id=None, course_slug=None, report=report)
     imported = await _read(state, upload)
     options: dict[str, Any] = {"slug": slug, "title": title, "starts_on": starts_on}
     bundle = imported.bundle.model_dump(mode="json", exclude_defaults=True)
@@ -129,12 +129,14 @@ async def import_course(
     )
     row = reply.row()
     response.status_code = 201 if row.get("is_new") else 200
+    stored = await _store(supabase, str(row.get("course_id")), row.get("files"), imported)
     return _answer(
         CourseImport,
         is_dry_run=False,
         is_new=row.get("is_new"),
         course_id=row.get("course_id"),
         course_slug=row.get("course_slug"),
+        stored_files=stored,
         report=summarize(imported),
     )
 
@@ -204,24 +206,36 @@ async def import_questions(
     questions = [
         question.model_dump(mode="json", exclude_defaults=True) for question in imported.questions()
     ]
-    report = summarize(imported)
     if not questions:
         raise ServiceError("nothing_to_import", "The upload has no question.")
     if dry_run:
         response.status_code = 200
-        return QuestionImport(is_dry_run=True, is_new=None, question_ids=[], report=report)
+        report = summarize(imported)
+        return QuestionImport(**_DRY, question_ids=[], report=report)
     key = import_key or _key([str(lesson_id), questions])
     reply = await supabase.patient(_PATIENCE_SECONDS).rpc(
         "import_questions", lesson_id=str(lesson_id), questions=questions, import_key=str(key)
     )
     row = reply.row()
     response.status_code = 201 if row.get("is_new") else 200
+    files = [
+        {**file.model_dump(), "lesson_id": str(lesson_id)}
+        for lesson in imported.lessons()
+        if lesson.quiz is not None
+        for file in lesson.files
+    ]
+    stored = 0
+    if files:
+        lessons = await supabase.select("lessons", select="course_id", id=f"eq.{lesson_id}")
+        course_id = next((str(lesson.get("course_id")) for lesson in lessons), "")
+        stored = await _store(supabase, course_id, files, imported)
     return _answer(
         QuestionImport,
         is_dry_run=False,
         is_new=row.get("is_new"),
         question_ids=row.get("question_ids"),
-        report=report,
+        stored_files=stored,
+        report=summarize(imported),
     )
 
 
@@ -239,6 +253,22 @@ async def _read(state: State, upload: Upload) -> Imported:
         place = error.place
         members = {} if place is None else {"file": place.file, "line": place.line}
         raise ServiceError(error.code, error.detail, **members) from None
+
+
+async def _store(supabase: Supabase, course_id: str, files: Any, imported: Imported) -> int:
+    """Store the files that lessons have; what is not stored has a note."""
+    wanted = [
+        Wanted(str(file["lesson_id"]), file["path"], file["title"], file.get("media_type"))
+        for file in (files if isinstance(files, list) else [])
+        if file["path"] in imported.files
+    ]
+    content = imported.files.content
+    stored = await store_files(
+        supabase.patient(_PATIENCE_SECONDS), course_id, wanted, content, _PATIENCE_SECONDS
+    )
+    for path, reason in stored.failed.items():
+        imported.report.lost("file_not_stored", reason, Place(path))
+    return stored.count
 
 
 def _pack(reply: Reply) -> tuple[Bundle, bytes]:
