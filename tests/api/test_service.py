@@ -377,6 +377,8 @@ async def test_openapi(client: httpx.AsyncClient) -> None:
         "DELETE /v1/courses/{course_id}/enroll",
         "POST /v1/courses/{course_id}/enrollments",
         "GET /v1/courses/{course_id}/report.html",
+        "GET /v1/courses/{course_id}/learners.csv",
+        "GET /v1/courses/{course_id}/gradebook.csv",
         "POST /v1/offers/{offer_id}/checkout",
         "POST /v1/payments/stripe",
         "POST /v1/courses/import",

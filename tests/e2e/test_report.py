@@ -138,6 +138,21 @@ def test_an_admin_is_told_less(stack: Stack) -> None:
     assert texts["note_held_back"] in page.text
 
 
+@pytest.mark.parametrize("name", ["learners", "gradebook"])
+def test_staff_save_lists(stack: Stack, name: str) -> None:
+    """The demo learner is in both files of the staff; visitors get none."""
+    path = f"/v1/courses/{DATABASES}/{name}.csv"
+    with service(stack, STAFF) as client:
+        answer = client.get(path)
+    assert answer.status_code == 200, answer.text
+    assert answer.content.startswith(b"\xef\xbb\xbfname,email,")
+    assert "learner@lyceum.test" in answer.text
+    with service(stack) as client:
+        assert client.get(path).status_code == 401
+    with service(stack, STAFF) as client:
+        assert client.get(f"/v1/courses/{NOWHERE}/{name}.csv").status_code in (403, 404)
+
+
 # The browser -------------------------------------------------------------------------------------
 
 
