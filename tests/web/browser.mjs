@@ -109,25 +109,39 @@ export async function makeCourse(call, lessons, more = {}) {
   return { id: course.id, slug, lessons: made };
 }
 
-// What axe finds on a page that is serious or worse.
+// Sideways scrolling, and inputs that are wider than their frame.
+export async function beyond(page) {
+  return page.evaluate(() => {
+    const found = [...document.querySelectorAll("input, select, textarea, button")]
+      .filter((one) => {
+        if (one.closest(".table, .tabs, .skip, .hidden") || one.getClientRects().length === 0) return false;
+        const frame = one.closest(".card, .panel, .tutor, main")?.getBoundingClientRect();
+        return frame && one.getBoundingClientRect().right > frame.right + 1;
+      })
+      .map((one) => `beyond its frame: ${one.outerHTML.slice(0, 150)}`);
+    const width = document.documentElement.scrollWidth - innerWidth;
+    return width > 0 ? [...found, `${width} pixels beyond the right edge`] : found;
+  });
+}
+
+// What axe finds on a page that is serious or worse, and what is beyond an edge.
 export async function troubles(page) {
   // Evaluated by the debugger: the policy of the page allows no foreign script.
   await page.evaluate(readFileSync(AXE, "utf8"));
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  return violations
+  const serious = violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 150)).join(" | ")}`);
+  return [...serious, ...(await beyond(page))];
 }
 
 // One person at the site of SITE. Ends with 1 when a step fails, and shows what the page complained
-// of. `page.isFine()` checks what every page owes: see troubles, and no sideways scrolling.
+// of. `page.isFine()` checks what every page owes: see troubles.
 export async function journey(options, steps) {
   const browser = await launch();
   const page = await open(browser, { base: process.env.SITE, ...options });
   page.isFine = async () => {
     const found = await troubles(page);
-    const width = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    if (width > 0) found.push(`${width} pixels beyond the right edge`);
     if (page.complaints.length > 0) found.push(...page.complaints);
     if (found.length > 0) throw new Error(`${page.url()}: ${found.join("\n")}`);
   };

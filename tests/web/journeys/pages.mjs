@@ -1,8 +1,10 @@
 // Every page of every role in both themes and two widths: nothing serious for axe, no sideways
-// scrolling, no complaint, and at most three requests for data. SHOTS names a folder for pictures.
+// scrolling, no complaint, at most three requests for data; the same with text at 200 %. The first page has
+// less than 200 kB of script. SHOTS names a folder for pictures.
 
 import assert from "node:assert/strict";
-import { journey, open, signIn, troubles } from "../browser.mjs";
+import { gzipSync } from "node:zlib";
+import { beyond, journey, open, signIn, troubles } from "../browser.mjs";
 
 const COURSE = "/courses/databases-inside";
 const TEACH = "/teach/databases-inside";
@@ -35,18 +37,27 @@ await journey({}, async (page, browser) => {
       for (const [width, scheme] of [[1280, "light"], [390, "dark"], [390, "light"], [1280, "dark"]]) {
         await one.setViewportSize({ width, height: 900 });
         await one.emulateMedia({ colorScheme: scheme });
-        const beyond = await one.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        if (beyond > 0) found.push(`${path} at ${width}: ${beyond} pixels beyond the edge`);
         for (const trouble of await troubles(one)) found.push(`${path}, ${scheme}, ${width}: ${trouble}`);
         if (process.env.SHOTS) {
           const name = `${role}${path.replace(/\W+/g, "-")}-${width}-${scheme}.png`;
           await one.screenshot({ path: `${process.env.SHOTS}/${name}`, fullPage: true });
         }
       }
+      for (const [width, size] of [[1280, "200%"], [640, "100%"]]) {
+        await one.setViewportSize({ width, height: 900 });
+        await one.evaluate((fontSize) => Object.assign(document.documentElement.style, { fontSize }), size);
+        found.push(...(await beyond(one)).map((trouble) => `${path}, ${width}, text at ${size}: ${trouble}`));
+      }
       found.push(...one.complaints.map((complaint) => `${path}: ${complaint}`));
     }
     await one.context().close();
   }
   assert.deepEqual(found, []);
+  const scripts = [];
+  page.on("response", (answer) => answer.request().resourceType() === "script" && scripts.push(answer.body()));
   await page.goto("/");
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.waitForLoadState("networkidle");
+  const size = (await Promise.all(scripts)).reduce((sum, script) => sum + gzipSync(script).length, 0);
+  assert.ok(scripts.length > 1 && size < 200_000, `${size} bytes of script`);
 });

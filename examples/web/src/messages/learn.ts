@@ -78,6 +78,7 @@ export const learn = {
     "{n} Frage ist ohne Antwort. | {n} Fragen sind ohne Antwort."],
   handInAnyway: ["Hand in anyway", "Trotzdem abgeben"], question: ["Question {n}", "Frage {n}"],
   yourAnswer: ["Your answer", "Ihre Antwort"], rightAnswer: ["Right answer", "Richtige Antwort"],
+  sampleAnswer: ["Sample answer", "Musterlösung"],
   noAnswer: ["None", "Keine"], true: ["True", "Richtig"], false: ["False", "Falsch"], choose: ["Choose", "Wählen"],
   up: ["Move up", "Nach oben"], down: ["Move down", "Nach unten"],
   notRevealed: ["The right answers are not shown now.", "Die richtigen Antworten werden jetzt nicht gezeigt."],

@@ -115,7 +115,7 @@ export const teach = {
   "keyHint.cloze": ["[[1]] in the prompt is gap 1. One gap a line: 1: word | other word, 2: = 9.81 ± 0.01, 3: * right | wrong",
     "[[1]] in der Frage ist Lücke 1. Eine Lücke pro Zeile: 1: Wort | anderes Wort, 2: = 9,81 ± 0,01, 3: * richtig | falsch"],
   maxDistance: ["Letters that may be wrong", "Buchstaben, die falsch sein dürfen"],
-  noteHintOption: ["Feedback follows its option as a line with >", "Eine Rückmeldung folgt ihrer Option als Zeile mit >"],
+  noteHintOption: ["Feedback follows its option as a line with >.", "Eine Rückmeldung folgt ihrer Option als Zeile mit >."],
   "keyHint.short_text": ["One accepted text a line", "Ein gültiger Text pro Zeile"],
   "keyHint.ordering": ["One option a line, in the right order", "Eine Option pro Zeile, in richtiger Reihenfolge"],
   "keyHint.matching": ["One pair a line: left => right", "Ein Paar pro Zeile: links => rechts"],

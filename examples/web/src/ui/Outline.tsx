@@ -43,7 +43,12 @@ function Lesson({ lesson, titles, isCurrent, brief }: LessonProps) {
         <span className="hidden"> ({label("lesson", lesson.status)})</span>
         {!brief && <Details lesson={lesson} titles={titles} />}
       </span>
-      {!brief && <small>{label("type", lesson.content_type)} · {t("minutes", { n: lesson.duration_minutes })}</small>}
+      {!brief && (
+        <small>
+          {label("type", lesson.content_type)}
+          {lesson.duration_minutes > 0 && ` · ${t("minutes", { n: lesson.duration_minutes })}`}
+        </small>
+      )}
     </>
   );
   if (!lesson.is_open) return <div className="lesson soft">{content}</div>;

@@ -17,7 +17,7 @@ export function Cloze({ item, answer, change }: Props) {
     change(Object.keys(next).length > 0 ? next : null);
   };
   return item.options.gaps.map((gap) => (
-    <label key={gap.id} className="pairs">
+    <label key={gap.id} className="pairs gap">
       <span>[{gap.id}]</span>
       {gap.kind === "choice" ? (
         <select value={given[gap.id] ?? ""} onChange={(event) => set(gap.id, event.target.value)}>

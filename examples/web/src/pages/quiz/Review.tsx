@@ -40,9 +40,9 @@ function Item({ item, number }: { item: AnsweredItem | RevealedItem; number: num
       {"comment_md" in item && item.comment_md && (
         <div className="panel"><strong>{t("feedback")}</strong><Prose text={item.comment_md} /></div>
       )}
-      {isShown && item.correct !== null && <p className="good">{t("rightAnswer")}: <Words item={item} answer={item.correct} /></p>}
+      {isShown && item.correct !== null && <p className="good">{t(item.kind === "essay" || item.kind === "file" ? "sampleAnswer" : "rightAnswer")}: <Words item={item} answer={item.correct} /></p>}
       {isShown && Object.entries(item.feedback).map(([id, text]) => (
-        <Prose key={id} text={`**${textOf(item, id)}** – ${text}`} />
+        <Prose key={id} text={`**${item.kind === "cloze" ? `[${id}]` : textOf(item, id)}** – ${text}`} />
       ))}
       {isShown && item.explanation_md && <Prose text={item.explanation_md} />}
     </div>

@@ -77,10 +77,9 @@ function ReportOf({ report }: { report: Report }) {
       ]} />
       {notes.length === 0 ? <p className="good">{t("nothingLost")}</p> : (
         <Table caption={t("lostOrChanged")} rows={notes} columns={[
-          { head: t("status"), cell: (note) => (
-            <span className={`tag ${note.level === "lost" ? "bad" : "warn"}`}>{label("note", note.level)}</span>
+          { head: t("lostOrChanged"), cell: (note) => (
+            <><span className={`tag ${note.level === "lost" ? "bad" : "warn"}`}>{label("note", note.level)}</span> {note.message}</>
           ) },
-          { head: t("why"), cell: (note) => note.message },
           { head: t("place"), cell: places },
           { head: t("count"), cell: (note) => number(note.count), number: true },
         ]} />

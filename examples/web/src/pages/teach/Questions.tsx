@@ -107,7 +107,7 @@ function Editor({ lesson_id, question }: { lesson_id: string; question: Question
         <textarea value={prompt} onChange={(event) => setPrompt(event.target.value)} required />
       </Field>
       <section aria-label={t("previewOf")} className="panel"><Prose text={prompt} /></section>
-      <Field label={t("key")} hint={label("keyHint", kind) + (hasNotes(kind) ? ` ${t("noteHintOption")}` : "")}>
+      <Field label={t("key")} hint={label("keyHint", kind) + (hasNotes(kind) ? `. ${t("noteHintOption")}` : "")}>
         {kind === "true_false" ? (
           <select name="key" defaultValue={own ? toText(own) : "true"}>
             {TRUTHS.map((one) => <option key={one} value={one}>{t(one)}</option>)}
