@@ -54,7 +54,7 @@ try: install ## Run some tests, in one process: T=tests/rpc/test_progress.py, K=
 	@$(PYTHON) -m pytest -q $(if $(K),-k "$(K)") $(T)
 
 test: lint browser ## Run what every change must pass, on throw-away stacks: lint, Postgres 17
-	@$(PYTHON) -m pytest $(PARALLEL) --cov=app --cov-report=term:skip-covered -m "not slow and not long" \
+	@$(PYTHON) -m pytest $(PARALLEL) -m "not slow and not long" \
 	  --ignore tests/pooled --ignore tests/replica
 
 test-all: test-system pooled walks ## Run the rest: Postgres 15, pooler, replica, long walks
@@ -66,9 +66,11 @@ test-system: install system ## Run the database tests on Debian's Postgres, with
 walks: install browser ## Run the random walks and the journeys of the front end, which take minutes
 	@$(PYTHON) -m pytest $(PARALLEL) -m long tests/rpc tests/web
 
+# Coverage is measured here, because it takes half of the time of the tests in Python.
 pooled: install pooler browser ## Run the tests through PgBouncer, and those of a streaming replica
-	@$(PYTHON) -m pytest $(PARALLEL) --pooled \
-	  tests/pooled tests/replica tests/api tests/e2e tests/rpc tests/policies tests/checks tests/tutor
+	@$(PYTHON) -m pytest $(PARALLEL) --pooled --cov=app --cov-report=term:skip-covered \
+	  tests/pooled tests/replica tests/api tests/e2e tests/formats tests/rpc tests/policies tests/checks \
+	  tests/tutor
 
 lint: install ## Check Python, SQL and the front end without a database
 	@$(MAKE) --no-print-directory --keep-going --jobs 2 lint-python lint-sql lint-web

@@ -17,7 +17,7 @@ from tests.support.cluster import MIGRATIONS, run_file
 from tests.support.database import Database
 from tests.tools.second import second_database
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 CROWD = Path(__file__).with_name("crowd.sql")
 ACTORS = {"learner": "authenticated", "staff": "authenticated", "anon": "anon"}

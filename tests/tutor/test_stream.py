@@ -94,6 +94,7 @@ def test_citations_are_checked(student: Student, books: Books) -> None:
     assert line["invalid_citations"] == 1
 
 
+@pytest.mark.slow
 def test_coming_back_after_each_frame(student: Student, books: Books) -> None:
     """Whatever frame was the last one seen, the rest comes without a gap and without a repeat."""
     got = student.ask(QUESTION)
@@ -105,6 +106,7 @@ def test_coming_back_after_each_frame(student: Student, books: Books) -> None:
     assert_settled(books, "complete")
 
 
+@pytest.mark.slow
 def test_leaving_at_each_frame(student: Student, books: Books) -> None:
     """A reader that leaves after any number of frames finds the whole answer on return."""
     whole = student.ask(QUESTION)
@@ -126,6 +128,7 @@ def test_leaving_at_each_frame(student: Student, books: Books) -> None:
     assert_settled(books, *["complete"] * total)
 
 
+@pytest.mark.slow
 def test_an_answer_is_served_from_the_table(
     stack: Stack,
     service: TutorService,
@@ -151,6 +154,7 @@ def test_an_answer_is_served_from_the_table(
     assert_settled(books, "complete", "complete")
 
 
+@pytest.mark.slow
 def test_an_answer_is_followed_from_another_process(
     stack: Stack, student: Student, books: Books, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -200,6 +204,7 @@ def test_a_new_question_stops_the_old_answer(student: Student, books: Books) -> 
     assert_settled(books, "stopped", "stopped", "complete")
 
 
+@pytest.mark.slow
 def test_a_new_question_stops_an_answer_of_another_process(
     stack: Stack, student: Student, books: Books, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -543,6 +548,7 @@ def test_nobody_else_sees_a_run(
     assert_settled(books, "stopped")
 
 
+@pytest.mark.slow
 def test_an_answer_that_nobody_reads_ends(
     stack: Stack,
     world: World,
@@ -667,6 +673,7 @@ class Broken(httpx.AsyncHTTPTransport):
                 return httpx.Response(503, text="no server is available")
 
 
+@pytest.mark.slow
 async def test_f2_f7_an_outage_that_lasts(
     monkeypatch: pytest.MonkeyPatch,
     stack: Stack,
@@ -779,6 +786,7 @@ def test_heartbeats(student: Student, service: TutorService) -> None:
     assert got.frames[-1] == "data: [DONE]"
 
 
+@pytest.mark.slow
 def test_many_at_once(stack: Stack, service: TutorService, world: World) -> None:
     """Forty learners at once each get their own answer and no word of another's."""
     students = [make_student(stack, service, world.school, DATABASES) for _ in range(40)]
