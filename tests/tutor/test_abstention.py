@@ -124,9 +124,9 @@ def test_what_seems_to_be_about_a_withheld_question_is_guided() -> None:
     some = Evidence(support=0.42, window=0.42, terms=3, is_bare=False)
     context = make_context(lesson=None)
     assert abstains(context, make_plan(evidence=some))
-    assert not abstains(context, make_plan(evidence=some, near_ids=("one",)))
+    assert not abstains(context, make_plan(evidence=some, nearness=0.4))
     none = Evidence(terms=3, is_bare=False)
-    assert abstains(context, make_plan(evidence=none, near_ids=("one",)))
+    assert abstains(context, make_plan(evidence=none, nearness=0.4))
     strict = make_plan(evidence=none, strict=True, on_ids=("one",), near_ids=("one",))
     assert not abstains(context, strict)
 

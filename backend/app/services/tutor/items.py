@@ -20,6 +20,9 @@ _FEW: Final = 3
 _LEAST_OF_MANY: Final = 0.65
 _SQUEEZED: Final = 7
 _USUAL: Final = 1.0
+_RARE: Final = 1.5
+_LEAST_REPEATED: Final = 0.25
+_LEAST_OF_LARGE: Final = 0.1
 _SMALL: Final = 12
 # Signs that punctuation and Markdown use: a key only in code or between quotation marks.
 _MARKUP: Final = frozenset(".,:;*_-#|~>()'\"`")
@@ -64,6 +67,15 @@ class Text:
     def is_usual(self) -> bool:
         """Whether it is words that often stand in other texts."""
         return self.in_code is None and sum(self.weights.values()) < _USUAL
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether it is a few words that are hardly said of anything else."""
+        return (
+            self.in_code is None
+            and len(self.weights) <= _FEW
+            and sum(self.weights.values()) >= _RARE
+        )
 
     def is_in(self, piece: Piece) -> bool:
         """Whether a text says it."""
@@ -120,9 +132,23 @@ class Item:
     contrast: tuple[Mapping[str, float], ...] = ()
 
     @property
-    def has_large_value(self) -> bool:
-        """Whether the key is a number that hardly counts anything else."""
-        return self.value is not None and not is_small(self.value)
+    def distinct(self) -> list[frozenset[str]]:
+        """Of each option the stems that no other one and not the question has."""
+        return [
+            frozenset(own).difference(self.asked, *(o for o in self.contrast if o is not own))
+            for own in self.contrast
+        ]
+
+    @property
+    def least_repeated(self) -> float:
+        """The share of the question that a text repeats before it can be about it, 0 to 1.
+
+        Rare words and large numbers are hardly said of anything else.
+        """
+        if not self.options and any(key.is_rare for key in self.keys):
+            return 0.0
+        is_large = self.value is not None and not is_small(self.value)
+        return _LEAST_OF_LARGE if is_large else _LEAST_REPEATED
 
     def restated(self, stems: frozenset[str], squeezed: str = "") -> float:
         """The share of the question that a text repeats, 0 to 1."""
@@ -169,7 +195,9 @@ def _literal(raw: str) -> tuple[re.Pattern[str] | None, re.Pattern[str]]:
         ), in_code
     if len(raw) == 1 and raw in "?!%":
         # Not the end of a sentence, nor a share.
-        return re.compile(rf"(?<![\w)]){re.escape(raw)}(?=[\s`'\"\u201d\u2019)*_.,]|\Z)"), in_code
+        return re.compile(
+            rf"(?<![\w)]){re.escape(raw)}(?=[\s\u00bb`'\"\u201d\u2019)*_.,]|\Z)"
+        ), in_code
     return exact, in_code
 
 

@@ -11,17 +11,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.services.tutor.context import GuardMaterial, Guidance
-from app.services.tutor.guard.states import QUIZ, learner_of, states
+from app.services.tutor.guard.states import QUIZ, Nearness, learner_of, states
 from app.services.tutor.items import read_all
 from app.services.tutor.language import words
 from app.services.tutor.language.markdown import unescape
 from app.services.tutor.language.piece import prepare
 
 WINDOW: Final = 300
-# How far a turn is about a question that its words seem to be about. Of another, learner and answer
-# together repeat as much before it is compared.
-_NEAR: Final = 0.25
-_FAR: Final = 0.1
+# So many questions that a message seems to be about are taken for those that it is about, as far as
+# what is said can be about nothing else.
+_CLOSE: Final = 3
 _RUN: Final = 6
 
 
@@ -42,7 +41,7 @@ class Guard:
     Args:
         material: what must not be said.
         about: ids of the questions that the turn is about, the nearest first.
-        near: ids of those that it seems to be about.
+        near: ids of those that it seems to be about, the nearest first.
         said: the learner's messages of this turn and of those that it continues.
         language: of the course.
         public: texts of lessons; the notes of authors may be quoted as far as these say the same.
@@ -52,15 +51,18 @@ class Guard:
         self,
         material: GuardMaterial,
         about: Sequence[str],
-        near: Iterable[str],
+        near: Sequence[str],
         said: Sequence[str],
         language: str,
         public: Iterable[str] = (),
     ) -> None:
         self._language = language
         self._items = read_all(material.items, language)
-        self._about = frozenset(about)
-        self._near = frozenset(near)
+        self._nearness = (
+            dict.fromkeys(near, Nearness.NEAR)
+            | dict.fromkeys(near[:_CLOSE], Nearness.CLOSE)
+            | dict.fromkeys(about, Nearness.ABOUT)
+        )
         asked = [prepare(text, language) for text in said]
         self._asked = asked[-1].stems if asked else frozenset()
         # They may be told what they said themselves, and what a nearer question says.
@@ -71,7 +73,7 @@ class Guard:
         for id_ in dict.fromkeys([*(one for one in about if one in items), *items]):
             known = prepare("\n".join(nearer), language) if len(nearer) > len(said) else spoken
             self._learners[id_] = learner_of(items[id_], spoken, known)
-            if id_ in self._about:
+            if id_ in about:
                 nearer.append(items[id_].prompt)
         self._notes = _notes(material.guidance, public) if material.guidance else frozenset()
         self._tail = ""
@@ -108,16 +110,15 @@ class Guard:
         # By the way, in the quiz …
         of_quiz = QUIZ.search(piece.folded) is not None
         for item in self._items:
-            share = 1.0
-            if item.id not in self._about:
-                share = min(item.restated(self._asked | window.stems), 0.99)
-                if item.id in self._near:
-                    share = max(share, _NEAR)
-                if of_quiz:
-                    share = 1.0
-                elif share < (_FAR if item.has_large_value else _NEAR):
-                    continue
-            found = states(item, piece, window, self._learners[item.id], share)
+            nearness = self._nearness.get(item.id, Nearness.FAR)
+            if of_quiz:
+                nearness = Nearness.ABOUT
+            elif (
+                nearness is Nearness.FAR
+                and item.restated(self._asked | window.stems) < item.least_repeated
+            ):
+                continue
+            found = states(item, piece, window, self._learners[item.id], nearness)
             if found is not None:
                 return found
         return None

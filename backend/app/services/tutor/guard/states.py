@@ -7,6 +7,7 @@ of statement or None.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from itertools import product
 from typing import Final
 
@@ -53,6 +54,15 @@ _DECLARED: Final = re.compile(
     rf"|\b(?:{alternatives(lambda one: one.choose)}|{alternatives(lambda one: one.answer)})\b"
     rf"(?:\W+\w+){{0,3}}?\W+({_JUDGED}|(?:{_YES}|{_NO})(?={_STOP}|\s(?:{_LINK})\b)))\b"
 )
+# A verdict that can be about nothing but a statement.
+_CALLED: Final = re.compile(
+    r"\b(?:statement|claim|aussage|behauptung|afirmacion|enunciado|affirmation|enonce)s?"
+    rf"\W+(?:\w+\W+){{0,3}}?(?:{_JUDGED}|{alternatives(lambda one: one.holds)})\b"
+)
+_ANSWERED: Final = re.compile(r"\W*(?:yes|no|ja|nein|si|oui|non)\b")
+# The letters of options with what is said of each.
+_LISTED: Final = re.compile(rf"(?<![\w'])([a-h1-8])\b\W{{1,6}}({_YES}|{_NO}|[{_MARK}])(?!\w)")
+_REJECTED: Final = re.compile(rf"{_NO}|[{_MARK[4:]}]")
 _LETTER: Final = re.compile(
     rf"\b(?:{alternatives(lambda one: one.choice)})\W+(?:(?:{_COPULA})\W+)?[tfwvr]\W*$"
 )
@@ -81,6 +91,15 @@ _SHARED: Final = 0.1
 _ASKED: Final = 0.18
 
 
+class Nearness(IntEnum):
+    """How near a turn is to a question: about it, or perhaps about it, among others."""
+
+    FAR = 0
+    NEAR = 1
+    CLOSE = 2
+    ABOUT = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Learner:
     """What the learner said that bears on one question.
@@ -90,12 +109,14 @@ class Learner:
         numbers: the numbers that they named.
         is_right: one of their guesses is the answer.
         asks_verdict: they ask whether something of the question is so.
+        share: how much of the question they repeat, 0 to 1.
     """
 
     guessed: frozenset[int] = frozenset()
     numbers: frozenset[float] = frozenset()
     is_right: bool = False
     asks_verdict: bool = False
+    share: float = 0.0
 
 
 NOBODY: Final = Learner()
@@ -114,26 +135,38 @@ def learner_of(item: Item, said: Piece, known: Piece) -> Learner:
     values = frozenset(value for _, _, value in numerals.figures(said.folded))
     is_right = not copied and any(key.is_in(said) for _, key in keys)
     is_right = is_right or any(_close(value, item) for value in values - item.numbers)
-    asks = _OPENING.match(said.folded) is None and item.restated(said.stems) >= _ASKED
-    return Learner(guessed, values, is_right, asks)
+    share = item.restated(said.stems)
+    asks = _OPENING.match(said.folded) is None and share >= _ASKED
+    return Learner(guessed, values, is_right, asks, share)
 
 
-def _text(item: Item, piece: Piece, window: Piece, learner: Learner, share: float) -> str | None:
+def _text(
+    item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness
+) -> str | None:
+    is_about = nearness is Nearness.ABOUT
     announced = ANSWER.search(piece.folded) or _SPOKEN.search(piece.folded)
     for at, key in enumerate(item.keys):
-        if share < 1 and key.weights and key.weights.keys() <= item.asked.keys():
+        if not is_about and key.weights and key.weights.keys() <= item.asked.keys():
             # A word of the question itself.
             continue
-        if share < 1 and key.is_usual and not item.restated(window.stems):
+        if not is_about and key.is_usual and not item.restated(window.stems):
             continue
-        if (announced or at not in learner.guessed) and key.is_in(piece):
-            return "text"
+        if announced or at not in learner.guessed:
+            # A key of a few words may go on over the end of a sentence.
+            is_begun = is_about and not item.options and not piece.stems.isdisjoint(key.weights)
+            if key.is_in(piece) or (is_begun and key.is_in(window)):
+                return "text"
     if len(item.others) > 1 and item.keys:
         # To rule out all others is to state the answer; so is to name all others.
         text = window if NEGATION.search(window.folded) else piece
         if all(one.is_in(text) for one in item.others):
             return "elimination"
-    if share == 1 and item.contrast and len(item.places) == 1 and not learner.guessed:
+        is_close = nearness >= Nearness.CLOSE and len(item.places) == 1
+        if is_close and NEGATION.search(piece.folded) and not piece.is_question:
+            named = [not piece.stems.isdisjoint(one) for one in item.distinct]
+            if [at for at, is_named in enumerate(named) if not is_named] == [*item.places]:
+                return "elimination"
+    if is_about and item.contrast and len(item.places) == 1 and not learner.guessed:
         held = [covered(dict(one), piece.stems, piece.squeezed) for one in item.contrast]
         [right] = (held[at] for at in item.places)
         if right >= _HELD and right - max([0.0, *_others(held, item)]) >= _APART:
@@ -145,15 +178,18 @@ def _others(held: list[float], item: Item) -> Iterator[float]:
     return (share for at, share in enumerate(held) if at not in item.places)
 
 
-def _number(item: Item, piece: Piece, window: Piece, learner: Learner, share: float) -> str | None:
+def _number(
+    item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness
+) -> str | None:
     if item.value is None:
         return None
     text = piece.folded
     free = learner.numbers - item.numbers
     announced = bool(ANSWER.search(text) or _AFFIRMED.search(text))
-    spans = numerals.figures(text) + numerals.in_words(text)
-    if share < 1:
-        said = item.restated(piece.stems)
+    spans = numerals.all_in(text)
+    is_about = nearness is Nearness.ABOUT
+    if not is_about:
+        said = max(item.restated(piece.stems), learner.share)
         if item.value in item.numbers or (is_small(item.value) and said < _SHARED):
             # A number of something else.
             return None
@@ -163,7 +199,7 @@ def _number(item: Item, piece: Piece, window: Piece, learner: Learner, share: fl
             values += [value / 100, value * 100]
         if not any(_close(one, item) for one in values):
             continue
-        if (value not in free or announced) and _answers(item, text, start, end, value, share):
+        if (value not in free or announced) and _answers(item, text, start, end, value, is_about):
             return "number"
     width = max(4 * item.tolerance, 0.3 * abs(item.value))
     for (_, end, low), (start, _, high) in product(spans, repeat=2):
@@ -184,9 +220,9 @@ def _close(value: float, item: Item) -> bool:
     )
 
 
-def _answers(item: Item, text: str, start: int, end: int, value: float, share: float) -> bool:
+def _answers(item: Item, text: str, start: int, end: int, value: float, is_about: bool) -> bool:
     """Whether a number stands for itself: not the number of a step, nor `3` of `3 reasons`."""
-    if _LABEL.search(text[:start]):
+    if _LABEL.search(text[:start]) or re.search(r"[^\W\d]-$", text[:start]):
         return False
     if not is_small(value) or len(text.split()) <= _SHORT:
         return True
@@ -196,10 +232,12 @@ def _answers(item: Item, text: str, start: int, end: int, value: float, share: f
     asked = item.restated(frozenset({after[1]})) > 0 or after[1][:4] in words.squeeze(
         words.fold(item.prompt)
     )
-    return asked or (share == 1 and len(after[1]) <= 3)
+    return asked or (is_about and len(after[1]) <= 3)
 
 
-def _choice(item: Item, piece: Piece, window: Piece, learner: Learner, share: float) -> str | None:
+def _choice(
+    item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness
+) -> str | None:
     if not (item.places or item.order_places):
         return None
     if item.order_places:
@@ -210,7 +248,12 @@ def _choice(item: Item, piece: Piece, window: Piece, learner: Learner, share: fl
         ]
         return "order" if any(_is_order([*map(_place, one)], order) for one in listed) else None
     most = len(item.options)
-    named = places(piece, item.marks, most, is_about=share == 1)
+    if nearness >= Nearness.CLOSE and (listed := _LISTED.findall(window.folded)):
+        out = {_place(one) for one, verdict in listed if _REJECTED.fullmatch(verdict)}
+        right = {_place(one) for one, verdict in listed} - out
+        if right == item.places or out == frozenset(range(most)) - item.places:
+            return "choice"
+    named = places(piece, item.marks, most, is_about=nearness >= Nearness.CLOSE)
     others = frozenset(item.marks.values()) - item.places
     if named and named <= item.places:
         return "choice"
@@ -229,20 +272,34 @@ def _place(mark: str) -> int:
     return int(mark) - 1 if mark.isdigit() else ord(mark) - ord("a")
 
 
-def _verdict(item: Item, piece: Piece, window: Piece, learner: Learner, share: float) -> str | None:
+def _verdict(
+    item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness
+) -> str | None:
     text = piece.folded.strip()
     if item.verdict is None:
-        is_told = share == 1 and learner.is_right and _AFFIRMED.search(text)
+        is_told = nearness is Nearness.ABOUT and learner.is_right and _AFFIRMED.search(text)
         return "verdict" if is_told else None
-    if piece.is_question or (share < 1 and not learner.asks_verdict):
+    is_about = nearness is Nearness.ABOUT
+    if piece.is_question:
+        return None
+    hedge = _HEDGE.search(text)
+    if not hedge and _CALLED.search(text):
+        return "verdict"
+    if nearness < Nearness.CLOSE and not learner.asks_verdict:
         return None
     declared = {word for found in _DECLARED.findall(text) for word in found if word}
     if len(declared) == 1 or _LETTER.search(text):
         return "verdict"
-    if _HEDGE.search(text):
+    spoken = _SPOKEN.search(text)
+    if hedge and (spoken is None or hedge.start() < spoken.start()):
         return None
-    if (spoken := _SPOKEN.search(text)) and (share == 1 or spoken.start() <= _OPENED):
+    if spoken and (
+        is_about
+        or (spoken.start() <= _OPENED and (learner.asks_verdict or not _ANSWERED.match(text)))
+    ):
         return "verdict"
+    if not (is_about or learner.asks_verdict):
+        return None
     repeated = item.restated(piece.stems)
     denied = NEGATION.search(text)
     if item.verdict:
@@ -256,7 +313,9 @@ def _verdict(item: Item, piece: Piece, window: Piece, learner: Learner, share: f
     return None
 
 
-def _order(item: Item, piece: Piece, window: Piece, learner: Learner, share: float) -> str | None:
+def _order(
+    item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness
+) -> str | None:
     if len(item.order) < 2:
         return None
     if not any(one.is_in(piece) for one in item.order):
@@ -283,7 +342,9 @@ def _is_order(named: list[int], order: list[int]) -> bool:
     )
 
 
-def _pair(item: Item, piece: Piece, window: Piece, learner: Learner, share: float) -> str | None:
+def _pair(
+    item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness
+) -> str | None:
     if not item.pairs:
         return None
     marks = [(one, other) for one, other in _PAIR.findall(piece.folded)]
@@ -296,7 +357,7 @@ def _pair(item: Item, piece: Piece, window: Piece, learner: Learner, share: floa
 
 
 # In this order; the first that finds something counts.
-CHECKS: Final[tuple[Callable[[Item, Piece, Piece, Learner, float], str | None], ...]] = (
+CHECKS: Final[tuple[Callable[[Item, Piece, Piece, Learner, Nearness], str | None], ...]] = (
     _text,
     _number,
     _choice,
@@ -307,17 +368,21 @@ CHECKS: Final[tuple[Callable[[Item, Piece, Piece, Learner, float], str | None], 
 
 
 def states(
-    item: Item, piece: Piece, window: Piece, learner: Learner = NOBODY, share: float = 1.0
+    item: Item,
+    piece: Piece,
+    window: Piece,
+    learner: Learner = NOBODY,
+    nearness: Nearness = Nearness.ABOUT,
 ) -> str | None:
     """The kind of statement that a sentence makes of the answer, or None.
 
     Args:
         window: the sentence and what was said before it.
         learner: what the learner has said of the question; they may be told that.
-        share: how far the turn is about the question. Below 1 a statement must have more to do with
-            it: a number is said of its words, a verdict answers a question with yes or no.
+        nearness: of the turn to the question. The farther, the more a statement must have to do
+            with it: a number is said of its words, a verdict answers a question with yes or no.
     """
     for check in CHECKS:
-        if (found := check(item, piece, window, learner, share)) is not None:
+        if (found := check(item, piece, window, learner, nearness)) is not None:
             return found
     return None

@@ -110,7 +110,7 @@ DE: Final = Language(
         funfzehn sechzehn siebzehn achtzehn neunzehn
         """,
     tens="zwanzig dreissig vierzig funfzig sechzig siebzig achtzig neunzig",
-    numerals={"dutzend": 12},
+    numerals={"dutzend": 12, "zweimal": 2, "dreimal": 3, "verdoppelt": 2, "verdreifacht": 3},
     scales={"hundert": 100, "tausend": 1000, "millionen": 10**6},
     decimal="komma",
     percent="prozent",
@@ -123,7 +123,8 @@ DE: Final = Language(
     no="nein|falsch|unwahr",
     verdict=r"wahr|falsch|richtig|korrekt|unwahr|inkorrekt|unzutreffend|zutreffend|ein irrtum",
     holds=(
-        "trifft (?:nicht )?zu|stimmt(?: nicht)?|(?:nicht )?zustimmen|(?:das|es) ist (?:nicht )?so"
+        "trifft (?:nicht )?zu|gelogen|unfug|stimmt(?: nicht)?|(?:nicht )?zustimmen|(?:das"
+        "|es) ist (?:nicht )?so"
         r"|(?:tut|tun|ist|sind|kann|konnen) (?:er|sie|es|man)(?: nicht)?(?=\W*(?:$|[.:;,]))"
     ),
     claim="aussagen?|behauptung|satz|antwort|es|das|dies|sie|du|vermutung",
@@ -153,14 +154,17 @@ DE: Final = Language(
         "|beispiele?|punkte?|fragen?|aufgaben?|absatze?|regeln?|fall"
     ),
     signs=(
-        r"? fragezeichen / ! ausrufezeichen / | senkrechte\w* strich|pipe\w* / "
-        r"* sternchen|asterisk / % prozentzeichen / # raute\w*|doppelkreuz\w*|hash\w* / "
+        r"? fragezeichen / ! (?:ausrufe|ausrufungs)zeichen / | senkrechte\w* strich|pipe\w* / "
+        r"* stern(?:chen)?|asterisk / % prozent.?zeichen|prozent / # raute\w*|doppelkreuz\w*"
+        r"|hash\w* / "
         r"> grosser.?(?:als|zeichen)\w* / < kleiner.?(?:als|zeichen)\w* / "
-        r"& kaufmannsund|und.?zeichen / $ dollarzeichen / @ klammeraffe|at.?zeichen / "
-        "~ tilde / ; semikolon|strichpunkt / : doppelpunkt / , komma / . punkt / "
+        r"& kaufmannsund|und.?zeichen / $ dollar(?:.?zeichen)? / @ klammeraffe|at.?zeichen / "
+        "~ tilde|schlange / ; semikolon|strich.?punkt|strichpunkt / : doppelpunkt / , komma / "
+        ". punkt / "
         r"_ unterstrich / ' apostroph|hochkomma / ( klammer / [ eckige klammer / "
-        "{ geschweifte klammer / - bindestrich|minus / ^ zirkumflex|dach / = gleichheitszeichen / "
-        r"/ schragstrich / \ backslash / + pluszeichen"
+        "{ geschweifte klammer / - binde.?striche?|minus|strich / ^ zirkumflex|dach / "
+        "= gleichheitszeichen / "
+        r"/ schragstrich / \ backslash|umgekehrte\w* schragstrich / + pluszeichen"
     ),
     distress=(
         r"(?:ich )?(?:will|mochte|mag|wollte|kann) (?:\w+ ){0,3}nicht mehr (?:weiter ?)?leben"

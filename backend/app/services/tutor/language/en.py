@@ -99,7 +99,7 @@ EN: Final = Language(
         fourteen fifteen sixteen seventeen eighteen nineteen
         """,
     tens="twenty thirty forty fifty sixty seventy eighty ninety",
-    numerals={"dozen": 12, "score": 20},
+    numerals={"dozen": 12, "score": 20, "twice": 2, "thrice": 3, "doubled": 2, "tripled": 3},
     scales={"hundred": 100, "thousand": 1000, "million": 10**6},
     number_and="and",
     decimal="point comma",
@@ -111,9 +111,12 @@ EN: Final = Language(
     ),
     yes="yes|yep|yeah|correct|right|exactly|precisely|indeed|bingo|spot on|well done|true",
     no="no|nope|wrong|incorrect|false",
-    verdict="true|false|correct|incorrect|right|wrong|untrue|mistaken|a myth|a misconception",
+    verdict=(
+        "true|false|correct|incorrect|right|wrong|untrue|mistaken|a myth|a misconception|inaccurate"
+    ),
     holds=(
-        "does(?: not|nt) hold|holds? true|is(?: not|nt)? the case|holds(?=\\W*(?:$|[.:;,]))"
+        "does(?: not|nt) hold|holds? true|not so|not (?:quite )?(?:true|right)|is(?: not"
+        "|nt)? the case|holds(?=\\W*(?:$|[.:;,]))"
         "|(?:that|it|this) is(?: not|nt)? so|(?:disagree|agree)(?= with (?:that|it|this))"
         r"|(?:it|they|he|she|that|this|one) (?:indeed )?(?:do|does|is|are|can|may|will)(?:nt| not)?"
         r"(?= because| since|\W*(?:$|[.:;,]))"
@@ -122,11 +125,11 @@ EN: Final = Language(
     copula="is|are|was|be|its|thats|isnt|arent|youre|becomes?",
     hedge=(
         "whether|true or false|right or wrong|if|ask yourself|decide|judge|check"
-        "|(?:would|might|could|should|must) (?:it |that |you )?be|anyone who"
+        "|(?:might|could|should|must) (?:it |that |you )?be|anyone who"
     ),
     choice=(
         "key|options?|choices?|answers?|letters?|solutions?|alternatives?|box(?:es)?|ones?"
-        "|statements?|commands?|entry|entries|number|capital|place"
+        "|statements?|commands?|person|name|item|term|candidate|entry|entries|number|capital|place"
     ),
     choose="choose|pick|take|select|tick|click|mark|go (?:with|for)|say|exclude|rule out",
     ordinals="first|1st second|2nd third|3rd fourth|4th fifth|5th last|final penultimate",
@@ -145,12 +148,14 @@ EN: Final = Language(
     ),
     signs=(
         "? question marks? / ! exclamation (?:mark|point)s?|bang / | pipes?|vertical (?:bar|line)"
-        " / * asterisks?|star / % percent sign|per cent sign / # hash(?: sign)?|pound sign / "
-        "> greater than / < less than / "
-        "& ampersand / $ dollar sign / @ at sign / ~ tilde / ; semicolon / : colon / "
+        " / * asterisks?|stars? / % percent sign|per cent sign / # hash(?: sign)?|pound sign / "
+        "> (?:greater|larger|bigger|more).than|right angle bracket / < (?:less|smaller"
+        "|lesser).than|left angle bracket / "
+        "& ampersand|and sign / $ dollar sign / @ at sign / ~ tilde / ; semi.?colon / : colon / "
         ", comma / ' apostrophe|single quote / ( parenthes[ie]s / [ bracket / { curly bracket|brace"
-        " / ` backtick / . full stop|period|dot / _ underscore / - hyphen|dash / "
-        r"= equals? signs?|equals?|equal to / / slash / \ backslash / ^ caret|circumflex / "
+        " / ` backtick / . full stop|period|dot / _ underscore|underline / - hyphen|dash|minus / "
+        r"= equals? signs?|equals?|equal to / / (?:forward )?slash / \ back.?slash / ^ caret"
+        r"|circumflex / "
         "+ plus sign"
     ),
     distress=(

@@ -95,7 +95,9 @@ ES: Final = Language(
     ),
     yes="si|correct[oa]|exacto|exactamente|cierto|verdader[oa]|asi es|bien hecho|claro",
     no="no|falso|falsa|incorrecto|incorrecta",
-    verdict="verdad|verdader[oa]|fals[oa]|correct[oa]|incorrect[oa]|ciert[oa]|un mito|un error",
+    verdict=(
+        "verdad|verdader[oa]|fals[oa]|correct[oa]|incorrect[oa]|ciert[oa]|un mito|un error|mentira"
+    ),
     holds=(
         r"(?:no )?se cumple|(?:no )?es asi|esta (?:mal|bien)|de acuerdo"
         r"|(?:no )?lo (?:es|son|hace|hacen|puede)(?=\W*(?:$|[.:;,]))|^\W*no (?:es|son|esta)"
@@ -117,12 +119,15 @@ ES: Final = Language(
         "|paginas?|ejemplos?|puntos?|preguntas?|ejercicios?|parrafos?|reglas?|casos?"
     ),
     signs=(
-        "? (?:signo de )?interrogacion / ! (?:signo de )?(?:exclamacion|admiracion) / "
-        "| barra vertical / * asterisco / % (?:signo de )?porcentaje|por ciento / "
-        "# almohadilla|numeral / > (?:signos? (?:de )?)?mayor que / < menor que / & ampersand / "
-        "$ signo de dolar|signo de pesos / @ arroba / ~ virgulilla|tilde / ; punto y coma / "
-        ": dos puntos / , coma / . punto / _ guion bajo / - guion(?:es)? / ^ circunflejo / "
-        r"= signo igual / / barra / \ barra invertida / "
+        "? (?:signo de )?(?:interrogacion|pregunta) / ! (?:signo de )?(?:exclamacion|admiracion) / "
+        "| barra vertical|tuberia|pleca / * asteriscos?|estrella / "
+        "% (?:signo de )?(?:porcentaje|porciento|tanto por ciento)|por ciento / "
+        "# almohadilla|numeral / > (?:signos? (?:de )?)?mayor que / "
+        "< (?:signos? (?:de )?)?menor que / & ampersand / "
+        "$ signo de dolar|signo de pesos|dolar / @ arroba / ~ virgulilla|tilde / ; punto y coma / "
+        ": dos puntos / , coma / . punto / _ guion bajo / - guion(?:es)?|menos|raya / "
+        "^ circunflejo / "
+        r"= signo (?:de )?igual|igual / / barra / \ barra invertida / "
         "+ signo mas"
     ),
     distress=(

@@ -34,6 +34,7 @@ _GERMAN_NUMBER: Final = re.compile(
 _GERMAN_PIECE: Final = re.compile(
     "|".join(sorted([*_GERMAN_PARTS, "hundert", "tausend", "und"], key=len, reverse=True))
 )
+_TIMES: Final = frozenset({"times", "mal", "veces", "fois"})
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _PERCENT: Final = re.compile(alternatives(lambda one: one.percent))
 _DIGIT: Final = re.compile(r"\d")
@@ -45,6 +46,25 @@ _FIGURE: Final = re.compile(
     r"(?P<kilo>\s?k)?)(?![\w])",
     re.IGNORECASE,
 )
+
+
+_PARTS: Final = {"half": 0.5, "quarter": 0.25, "medio": 0.5, "media": 0.5, "cuarto": 0.25} | {
+    "halb": 0.5, "viertel": 0.25, "demi": 0.5, "demie": 0.5, "quart": 0.25
+}  # fmt: skip
+_AND_PART: Final = re.compile(
+    rf"[\s-]+(?:and|y|und|et)[\s-]+(?:(?:an?|one|un|ein) )?({'|'.join(_PARTS)})\b"
+)
+
+
+def all_in(text: str) -> list[tuple[int, int, float]]:
+    """The numbers of a text in figures and words: start, end, value; `two and a half` is one."""
+    found = figures(text) + in_words(text)
+    return [
+        (start, more.end(), value + _PARTS[more[1]])
+        if (more := _AND_PART.match(text, end))
+        else (start, end, value)
+        for start, end, value in found
+    ]
 
 
 def figures(text: str) -> list[tuple[int, int, float]]:
@@ -138,5 +158,5 @@ def in_words(text: str) -> list[tuple[int, int, float]]:
 
 
 def is_unit(word: str) -> bool:
-    """Whether a word after a number belongs to it: per cent, thousand."""
-    return word in _SCALES or _PERCENT.fullmatch(word) is not None
+    """Whether a word after a number belongs to it: per cent, thousand, times."""
+    return word in _SCALES or word in _TIMES or _PERCENT.fullmatch(word) is not None

@@ -22,6 +22,8 @@ _INVISIBLE: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]"
 )
+# Behind a figure.
+_FRACTION: Final = re.compile("(?<=[0-9])[\u00bc-\u00be\u2153-\u215e]")
 _WORD: Final = re.compile(r"[^\W_]+")
 # Scripts without blanks between words: Thai, Lao, Burmese, Khmer, Chinese, Japanese. The same
 # ranges as private.blankless() in the database.
@@ -53,6 +55,7 @@ def fold(text: str) -> str:
     """The text in lower case without accents, widths, invisible characters and look-alikes."""
     if text.isascii():
         return text.lower()
+    text = _FRACTION.sub(lambda one: f"{unicodedata.numeric(one[0]):g}"[1:], text)
     text = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text)).casefold()
     text = "".join(
         character

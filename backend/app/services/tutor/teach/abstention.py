@@ -12,6 +12,7 @@ from app.services.tutor.teach.plan import Plan
 MIN_CONFIDENCE: Final = 0.68
 # So much is enough where the message seems to be about a withheld question: it is guided.
 _NEAR_QUESTION: Final = 0.5
+_NEAR: Final = 0.3
 # The more words a question has, the less of it one passage holds.
 _BY_TERM: Final = 0.06
 _MOST_TERMS: Final = 6
@@ -44,7 +45,7 @@ def abstains(context: Context, plan: Plan) -> bool:
         return False
     if plan.intent in _ABOUT_THE_LESSON and context.lesson is not None:
         return False
-    least = _NEAR_QUESTION if plan.near_ids else MIN_CONFIDENCE
+    least = _NEAR_QUESTION if plan.nearness >= _NEAR else MIN_CONFIDENCE
     return not context.passages or confidence(plan.evidence) < least
 
 

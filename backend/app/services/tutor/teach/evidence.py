@@ -205,7 +205,7 @@ def _common(one: str, other: str) -> str:
 
 
 @lru_cache(maxsize=50_000)
-def _credit(asked: str, said: str) -> float:
+def credit(asked: str, said: str) -> float:
     """What a stem of a text counts for one of a question: 1, less for a relative, or 0."""
     if asked == said:
         return 1.0
@@ -262,10 +262,10 @@ class _Asked:
         for one in said:
             if (related := self._related.get(one)) is None:
                 related = self._related[one] = [
-                    (place, credit) for place, term in self._words if (credit := _credit(term, one))
+                    (place, held) for place, term in self._words if (held := credit(term, one))
                 ]
-            for place, credit in related:
-                found[place] = max(found[place], credit)
+            for place, held in related:
+                found[place] = max(found[place], held)
         for place, literal in self._literals:
             found[place] = float(_holds(literal, text))
         return found

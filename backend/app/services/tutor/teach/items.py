@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from app.services.tutor.context import Context
@@ -12,6 +12,7 @@ from app.services.tutor.language import numbers, words
 from app.services.tutor.language.piece import covered, prepare, weights
 from app.services.tutor.language.rarity import stem, stems
 from app.services.tutor.language.sentences import sentences
+from app.services.tutor.teach.evidence import credit
 
 # Of the weight that a message and a question have together, so much is in both.
 _ALIKE: Final = 0.4
@@ -22,8 +23,11 @@ _REPEATED: Final = 0.4
 _TOO_LITTLE: Final = 0.35
 # Of a message, so much is around the place of a passage that states the answer.
 _AT_KEY: Final = 0.4
-_NEAR: Final = 0.15
 _FIRST: Final = 2
+# What passages count for how near a question is, less with each place, and where that begins.
+_FOUND: Final = 0.3
+_RANK: Final = 0.08
+_NEAR: Final = 0.1
 # So many questions are named to a model.
 _NAMED: Final = 8
 # What a word weighs that the course does not have.
@@ -60,15 +64,22 @@ class Finder:
         found = [id_ for id_, share in alike.items() if share >= _ALIKE]
         return tuple(sorted(found, key=lambda id_: -alike[id_]))
 
-    def near(self, text: str) -> tuple[str, ...]:
+    def near(self, text: str) -> dict[str, float]:
         """The questions that a message may be about in other words, the nearest first.
 
-        They share a few words with it, or a passage states their answer beside what it asks.
+        They share words or relatives of words with it, their passages were found for it, or one of
+        these states their answer beside what it asks.
         """
-        alike, beside = self.likeness(text), self._beside(text)
-        score = {id_: max(share, beside.get(id_, 0.0)) for id_, share in alike.items()}
-        found = [id_ for id_, share in score.items() if share >= _NEAR]
-        return tuple(sorted(found, key=lambda id_: -score[id_])[:_NAMED])
+        asked, beside = self._weighed(text), self._beside(text)
+        told = [frozenset().union(*held) for _, held in self._sentences()]
+        score: dict[str, float] = {}
+        for item in self._items:
+            own = {one: weight * self._idf(one) for one, weight in item.asked.items()}
+            best = [covered(own, held) - _RANK * at for at, held in enumerate(told)]
+            alike = math.sqrt(_related(asked, item.extent) * _related(own, asked))
+            score[item.id] = alike + _FOUND * (max(best, default=0.0) + beside.get(item.id, 0.0))
+        near = sorted(score, key=lambda id_: -score[id_])[:_NAMED]
+        return {id_: score[id_] for id_ in near if score[id_] >= _NEAR}
 
     def named(self, found: Sequence[str]) -> tuple[str, ...]:
         """The questions that a model is told not to solve: those found, others of the lessons."""
@@ -145,3 +156,13 @@ class Finder:
                 (each, [frozenset(stems(one, self._language)) for one in each]) for each in told
             ]
         return iter(self._told)
+
+
+def _related(needed: Mapping[str, float], held: Iterable[str]) -> float:
+    """The share of the weight that is in a text by words or by their relatives, 0 to 1."""
+    stems, total = list(held), sum(needed.values())
+    found = sum(
+        weight * max((credit(one, other) for other in stems), default=0.0)
+        for one, weight in needed.items()
+    )
+    return found / total if total else 0.0

@@ -16,11 +16,11 @@ class Plan:
 
     `rung`: 1 orient, 2 guiding question, 3 cited concept, 4 worked analogous example, 5 full
     explanation. `strict`: the turn is about questions whose answers are withheld, `on_ids`;
-    `near_ids` are those that the message seems to be about in other words. `item_ids`: both, and
-    others of the same lessons: the model is told not to solve them. `thread`: the learner's
-    messages that this one continues, oldest first. `goes_on`: the learner replies to an answer or
-    names a question of the open quiz, so the words alone do not tell whether the lessons support an
-    answer. `act`: what the learner does: asks, tries, does not know, or demands the answer.
+    `near_ids` are those that the message may be about in other words; `nearness` tells how much the
+    first of them is. `item_ids`: both, and others of the same lessons: the model is told not to
+    solve them. `thread`: the learner's messages that this one continues, oldest first. `goes_on`:
+    the learner replies to an answer or names a question of the open quiz, so the words alone do not
+    tell whether the lessons support an answer. `act`: what the learner does: asks, tries, does not know, or demands the answer.
     `evidence`: what the passages hold for the question.
     """
 
@@ -33,6 +33,7 @@ class Plan:
     item_ids: tuple[str, ...] = ()
     on_ids: tuple[str, ...] = ()
     near_ids: tuple[str, ...] = ()
+    nearness: float = 0.0
     suggestions: tuple[str, ...] = ()
     thread: tuple[str, ...] = ()
     goes_on: bool = False

@@ -245,7 +245,8 @@ def plan(
     if not on_items and same_topic:
         on_items = tuple(dict.fromkeys(id_ for said in recent for id_ in said.items))
     asks = intent in _HELP or thread_asks or len(now.stems) <= 2
-    near = finder.near(question)
+    nearness = finder.near(question)
+    near = tuple(nearness)
     on_ladder = bool(on_items) or (bool(here) and (asks or not set(near).isdisjoint(here)))
     if not on_items:
         # In the open quiz a message is about its questions; a plea without a topic is about any.
@@ -310,6 +311,7 @@ def plan(
         item_ids=finder.named((*on_items, *near)),
         on_ids=on_items,
         near_ids=near,
+        nearness=max(nearness.values(), default=0.0),
         suggestions=tuple(texts.text(f"suggestion_{name}", spoken) for name in names),
         thread=tuple(said.text for said in thread),
         goes_on=bool(set(now.items) & set(here))
