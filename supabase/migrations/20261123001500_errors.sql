@@ -381,7 +381,7 @@ values
 ),
 (
   'invalid_override', 422, 'The exception is not valid.',
-  'extra_seconds is 0 to 604,800, extra_attempts 0 to 1,000, due_on a day from 2000 on.'
+  'extra_seconds is 0 to 604,800, extra_attempts 0 to 1,000; due_at or due_on, from 2000 on.'
 ),
 ('invalid_page', 422, 'A page has 1 to 200 rows.', 'Send page_size from 1 to 200, or none.'),
 (

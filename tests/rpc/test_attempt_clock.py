@@ -456,5 +456,6 @@ def test_d5_an_exception_until_a_day(exam: Exam) -> None:
     exam.rules(due_at="2020-01-01", time_limit_seconds=None)
     override(exam, due_on="2100-12-24")
     assert exam.start()["deadline"] == datetime(2100, 12, 25, 7, 59, 59, tzinfo=UTC)
-    wrong = {"lesson_id": exam.lesson_id, "user_id": exam.learner, "due_on": "infinity"}
-    refuse(exam.staff(), "save_quiz_override", "invalid_override", **wrong)
+    named = {"lesson_id": exam.lesson_id, "user_id": exam.learner}
+    for wrong in ({"due_on": "infinity"}, {"due_on": "2100-12-24", "due_at": "2100-12-24T12:00Z"}):
+        refuse(exam.staff(), "save_quiz_override", "invalid_override", **named, **wrong)
