@@ -37,7 +37,7 @@ LAYERS: Final = (
     ("app.state",),
     ("app.api",),
     ("app.main",),
-    ("app.__main__",),
+    ("app.__main__", "app.cli"),
 )
 # Packages without code, below all layers.
 GROUND: Final = frozenset({"app", "app.services", "app.services.tutor"})

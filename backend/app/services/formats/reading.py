@@ -1,6 +1,6 @@
 """The table of formats, and the reading of an upload."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,12 +53,17 @@ FORMATS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an upload becomes."""
+    """What an upload becomes.
+
+    Attributes:
+        places: where each lesson is in the upload, by slug.
+    """
 
     format: str
     bundle: Bundle
     report: Report
     files: Files
+    places: Mapping[str, Place]
 
     def lessons(self) -> list[BundleLesson]:
         """All lessons in order."""
@@ -94,4 +99,5 @@ def read_upload(name: str, data: bytes) -> Imported:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = "/".join(str(part) for part in first["loc"])
         raise FormatError("invalid_file", f"{where}: {first['msg']}.", Place(files.name)) from None
-    return Imported(known.name, bundle, report, files)
+    places = {item.slug: item.place for item in course.lessons()}
+    return Imported(known.name, bundle, report, files, places)
