@@ -18,6 +18,7 @@ LAYERS: Final = (
     ("app.schemas",),
     (
         "app.services.certificates",
+        "app.services.exports",
         "app.services.folding",
         "app.services.formats",
         "app.services.payments",
