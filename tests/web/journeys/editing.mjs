@@ -2,6 +2,7 @@
 // saved comes back as it was.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { journey, open, signIn, signUp } from "../browser.mjs";
 
 // A question of each kind as an author types it, and as the editor shows it again.
@@ -160,6 +161,11 @@ await journey({}, async (page, browser) => {
     await page.isFine();
     assert.ok(page.asked.length <= 3, `${tab}: ${page.asked}`);
   }
+
+  const saving = page.waitForEvent("download");
+  await link("Grades").click();
+  await page.getByRole("button", { name: "Save as a table (CSV)" }).click();
+  assert.match(readFileSync(await (await saving).path(), "utf8"), /Build it/);
 
   // Work is never deleted: the refusal says what to do instead.
   await link("Edit").click();

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { caller, journey, makeCourse, signIn } from "../browser.mjs";
 
 const GIFT = `::One:: Which one? {=right ~wrong}
@@ -13,6 +14,28 @@ $CATEGORY: other
 
 ::Three:: This is text without a question.
 `;
+
+// One red pixel.
+const DOT = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC", "base64",
+);
+
+// A tar.gz of files by name: a head of 512 bytes each, the content filled up to as many.
+function archive(files) {
+  const blocks = Object.entries(files).flatMap(([name, content]) => {
+    const body = Buffer.from(content);
+    const head = Buffer.alloc(512);
+    head.write(name);
+    head.write("0000644\0", 100);
+    head.write(`${body.length.toString(8).padStart(11, "0")}\0`, 124);
+    head.write("        ", 148);
+    head.write("0", 156);
+    head.write("ustar\x0000", 257);
+    head.write(`${head.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, "0")}\0 `, 148);
+    return [head, body, Buffer.alloc((512 - (body.length % 512)) % 512)];
+  });
+  return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]));
+}
 
 await journey({}, async (page) => {
   await signIn(page, "instructor", "/teach/databases-inside/edit");
@@ -65,6 +88,28 @@ await journey({}, async (page) => {
     addresses.push(page.url());
     assert.equal(addresses[0], page.url(), round);
   }
+
+  // Pictures come along; what Storage refuses is said.
+  await page.goto("/import");
+  await choose("folder.tar.gz", archive({
+    "01-first.md": "# First\n\n![A dot](img/dot.png) and [a page](page.html), then [more](02-second.md).\n",
+    "02-second.md": "# Second\n\nThe end.\n",
+    "img/dot.png": DOT,
+    "page.html": "<script>alert(1)</script>",
+  }));
+  await page.getByLabel("New name").fill(`Folder ${Date.now()}`);
+  await check.click();
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+  await page.getByText("Not every file was stored.").waitFor();
+  await page.getByRole("cell", { name: "page.html" }).first().waitFor();
+  await page.isFine();
+  await page.getByRole("button", { name: "Edit the course" }).click();
+  await page.getByRole("link", { name: "First" }).click();
+  await page.waitForFunction(() => document.querySelector('img[alt="A dot"]')?.naturalWidth === 1);
+  await page.getByRole("link", { name: "As learners see it" }).click();
+  await page.waitForFunction(() => document.querySelector('article img[alt="A dot"]')?.naturalWidth === 1);
+  await page.getByRole("link", { name: "more", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "Second" }).waitFor();
 
   const course = await makeCourse(await caller("instructor"), [
     { slug: "quiz", content_type: "quiz", body_md: "A quiz.", questions: [

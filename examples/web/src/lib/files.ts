@@ -48,7 +48,8 @@ export async function signedAddress(bucket: Bucket, path: string, title: string)
 export const publicAddress = (bucket: Bucket, path: string) =>
   supabase.storage.from(bucket).getPublicUrl(path).data.publicUrl;
 
-export type LessonFiles = { lesson_id: string; course_slug: string; files: LessonPage["files"] };
+// What the relative addresses of a text may name: files of its lesson, and lessons of its course.
+export type LessonFiles = { lesson_id: string; course_slug: string; files: LessonPage["files"]; lessons: { slug: string }[] };
 
 // The pictures that a text shows: addresses of all files of its lesson, by path, in one call.
 export function useSignedFiles({ lesson_id, files }: LessonFiles, enabled: boolean) {
@@ -59,16 +60,18 @@ export function useSignedFiles({ lesson_id, files }: LessonFiles, enabled: boole
   }, { enabled: enabled && paths.length > 0, staleTime: (LONG / 2) * 1000 });
 }
 
-// What a relative address in the text of a lesson names: `loops.md` the lesson with this slug,
-// anything else a file of the lesson by its title, with or without its folder.
-export function targetOf({ course_slug, files }: LessonFiles, address: string) {
+// What a relative address in the text of a lesson names: `loops.md` or `02-loops.md` the lesson with the slug
+// `loops`, anything else a file of the lesson by its title, with or without its folder.
+export function targetOf({ course_slug, files, lessons }: LessonFiles, address: string) {
   if (/^([a-z][a-z0-9+.-]*:|[/#?])/i.test(address)) return null;
   const [, name = "", hash = ""] = /^([^#?]*)(?:\?[^#]*)?(#.*)?$/.exec(address) ?? [];
   const words = decoded(name);
   const last = words.split("/").at(-1);
   const file = files.find((one) => one.title === words) ?? files.find((one) => one.title === last);
   if (file) return { file };
-  const slug = /^([a-z0-9]+(?:-[a-z0-9]+)*)\.md$/.exec(last ?? "")?.[1];
+  const stem = /^(.+)\.md$/i.exec(last ?? "")?.[1] ?? "";
+  const plain = stem.replace(/^\d+[-_. ]+/, "").toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  const slug = [stem, plain].find((name) => lessons.some((one) => one.slug === name));
   return slug ? { lesson: { course_slug, slug }, hash } : {};
 }
 

@@ -11,6 +11,8 @@ export const teach = {
   copyCourse: ["Copy the course", "Kurs kopieren"], importCourse: ["Import a course", "Kurs importieren"],
   newName: ["New name", "Neuer Name"], startsOn: ["First day", "Erster Tag"],
   startsOnHint: ["All dates are shifted to it; blank: they stay.", "Alle Termine werden dorthin verschoben; leer: sie bleiben."],
+  saveTable: ["Save as a table (CSV)", "Als Tabelle speichern (CSV)"], toCourse: ["Edit the course", "Kurs bearbeiten"],
+  someFiles: ["Not every file was stored.", "Nicht jede Datei wurde gespeichert."],
   importHint: ["The file is checked first. You see what comes of it, and what is lost and why; then you decide.",
     "Die Datei wird zuerst geprüft. Sie sehen, was daraus wird und was warum verloren geht; dann entscheiden Sie."],
   importFormats: ["A folder of Markdown, Common Cartridge, Canvas, Moodle, QTI or GIFT, at most 50 MB",

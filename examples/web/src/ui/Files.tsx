@@ -1,7 +1,7 @@
 // Files of people: choosing and sending one, and reading one.
 
 import { type ReactNode, useRef, useState } from "react";
-import { type Bucket, publicAddress, Refusal, signedAddress, upload, useAct, useTexts } from "../lib";
+import { askService, type Bucket, publicAddress, Refusal, signedAddress, upload, useAct, useTexts } from "../lib";
 import { Field, isAllowed, Meter } from "./parts";
 import { Problem } from "./State";
 
@@ -57,6 +57,25 @@ export function Download({ bucket, path, title, isLink = false, children = title
         {children}
       </button>
       <Problem error={open.error} />
+    </>
+  );
+}
+
+type SavedProps = { path: string; name: string; label: string };
+
+// A file that the service writes for the caller.
+export function Saved({ path, name, label }: SavedProps) {
+  const save = useAct(async () => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await (await askService(path)).blob());
+    link.download = name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+  return (
+    <>
+      <button type="button" disabled={save.isPending} onClick={() => save.mutate(undefined)}>{label}</button>
+      <Problem error={save.error} />
     </>
   );
 }

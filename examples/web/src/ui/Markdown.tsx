@@ -34,7 +34,7 @@ const components: Options["components"] = {
   pre: ({ node: _, ...props }) => <pre tabIndex={0} {...props} />,
 };
 
-const NONE: LessonFiles = { lesson_id: "", course_slug: "", files: [] };
+const NONE: LessonFiles = { lesson_id: "", course_slug: "", files: [], lessons: [] };
 
 function Anchor({ href, children }: { href: string; children?: ReactNode }) {
   const lesson = useTextOf();

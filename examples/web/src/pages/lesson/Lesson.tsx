@@ -1,4 +1,4 @@
-import type { LessonPage } from "database.types";
+import type { LessonPage, OutlineLesson } from "database.types";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Link, useLocation, useParams } from "react-router";
 import { useLesson, useOutline, useTexts } from "../../lib";
@@ -37,7 +37,7 @@ export default function Lesson() {
             {canAsk && !hasTutor && <button onClick={() => showTutor(true)}>{t("askTutor")}</button>}
           </div>
           <h1>{page.data.lesson.title}</h1>
-          <Body page={page.data} />
+          <Body page={page.data} lessons={outline.data?.modules.flatMap((module) => module.lessons) ?? []} />
           <Foot page={page.data} />
         </article>
       ) : (
@@ -52,7 +52,7 @@ export default function Lesson() {
   );
 }
 
-function Body({ page }: { page: LessonPage }) {
+function Body({ page, lessons }: { page: LessonPage; lessons: OutlineLesson[] }) {
   const { t, label, moment } = useTexts();
   const { lesson, content } = page;
   useTimeSpent(page);
@@ -65,7 +65,7 @@ function Body({ page }: { page: LessonPage }) {
       </div>
     );
   }
-  const texts = { lesson_id: lesson.id, course_slug: page.course.slug, files: page.files };
+  const texts = { lesson_id: lesson.id, course_slug: page.course.slug, files: page.files, lessons };
   return (
     <TextOf value={texts}>
       {content?.video_url && <Film page={page} url={content.video_url} />}

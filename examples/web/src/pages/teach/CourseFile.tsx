@@ -1,8 +1,8 @@
 // A course as a folder of Markdown in a zip, and as a copy.
 
 import { useNavigate } from "react-router";
-import { ask, askService, supabase, useAct, useTexts } from "../../lib";
-import { Field, Form, Problem } from "../../ui";
+import { ask, supabase, useAct, useTexts } from "../../lib";
+import { Field, Form, Saved } from "../../ui";
 import { useCourse } from "./Layout";
 import { slugOf } from "./NewCourse";
 
@@ -27,14 +27,6 @@ export function CourseFile() {
   const { t } = useTexts();
   const { course } = useCourse();
   const navigate = useNavigate();
-  const save = useAct(async () => {
-    const folder = await (await askService(`/v1/courses/${course.id}/export.zip`)).blob();
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(folder);
-    link.download = `${course.slug}.zip`;
-    link.click();
-    URL.revokeObjectURL(link.href);
-  });
   const copy = useAct(async (form: FormData) => {
     const { slug = slugOf(course.title), ...rest } = named(form);
     const made = await ask(supabase.rpc("clone_course", { course_id: course.id, slug, ...rest }));
@@ -51,8 +43,7 @@ export function CourseFile() {
     <details>
       <summary>{t("courseFile")}</summary>
       <p>{t("courseFileHint")}</p>
-      <Problem error={save.error} />
-      <button disabled={save.isPending} onClick={() => save.mutate(undefined)}>{t("saveFile")}</button>
+      <Saved path={`/v1/courses/${course.id}/export.zip`} name={`${course.slug}.zip`} label={t("saveFile")} />
       <Form act={copy} label={t("copyCourse")} className="stack card form"><Named isRequired /></Form>
     </details>
   );

@@ -15,7 +15,7 @@ const readDraft = (lesson_id: string) => ask(supabase.from("lesson_drafts").sele
 
 export default function EditLesson() {
   const { lesson: slug = "" } = useParams();
-  const { course } = useCourse();
+  const { course, modules } = useCourse();
   const { t } = useTexts();
   const page = useLesson(course.slug, slug);
   const lesson_id = page.data?.lesson.id ?? "";
@@ -26,7 +26,7 @@ export default function EditLesson() {
   if (!draft.data) return <Waiting query={draft} />;
   const { lesson, files } = page.data;
   return (
-    <TextOf value={{ lesson_id, course_slug: course.slug, files }}>
+    <TextOf value={{ lesson_id, course_slug: course.slug, files, lessons: modules.flatMap((module) => module.lessons) }}>
       <div className="row between">
         <h2>{lesson.title} {lesson.is_archived && <span className="tag warn">{t("archived")}</span>}</h2>
         <Link to={lessonPath(lesson)}>{t("asLearners")}</Link>

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from "react";
 import { askService, useAct, useTexts } from "../../lib";
 import { Field, Figures, Form, Problem, Table } from "../../ui";
 
-type Note = { level: "lost" | "changed"; message: string; file: string; lines: number[]; count: number };
+type Note = { level: "lost" | "changed"; code: string; message: string; file: string; lines: number[]; count: number };
 type Lesson = { slug: string; title: string; content_type: string; questions: number };
 type Report = {
   format: string;
@@ -38,7 +38,12 @@ export function FileImport({ path, stale, onDone, options = () => ({}), children
     setChosen(given);
     return answer;
   });
-  const store = useAct(async (_: undefined) => onDone(await send(chosen!, false)), stale);
+  const store = useAct(async (_: undefined) => {
+    const answer = await send(chosen!, false);
+    if (missesFiles(answer)) return answer;
+    onDone(answer);
+    return null;
+  }, stale);
   return (
     <>
       <div onChange={() => { check.reset(); store.reset(); setChosen(null); }}>
@@ -49,16 +54,23 @@ export function FileImport({ path, stale, onDone, options = () => ({}), children
       </div>
       {check.data && chosen && (
         <section className="stack" aria-label={t("report")}>
-          <ReportOf report={check.data.report} />
+          {store.data && <p role="alert">{t("someFiles")}</p>}
+          <ReportOf report={(store.data ?? check.data).report} />
           <Problem error={store.error} />
-          <div>
-            <button className="primary" disabled={store.isPending} onClick={() => store.mutate(undefined)}>{t("importNow")}</button>
+          <div className="row">
+            <button className="primary" disabled={store.isPending} onClick={() => store.mutate(undefined)}>
+              {t(store.data ? "retry" : "importNow")}
+            </button>
+            {store.data && <button onClick={() => onDone(store.data!)}>{t("toCourse")}</button>}
           </div>
         </section>
       )}
     </>
   );
 }
+
+// An import that is repeated stores the files that are missing.
+const missesFiles = ({ report }: Answer) => report.notes.some((note) => note.code === "file_not_stored");
 
 function ReportOf({ report }: { report: Report }) {
   const { t, label, number } = useTexts();

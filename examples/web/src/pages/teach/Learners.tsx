@@ -1,7 +1,7 @@
 import type { EnrollmentStatus, LearnerRow, LearnerSort } from "database.types";
 import { useState } from "react";
 import { ask, supabase, useAct, useList, useTexts } from "../../lib";
-import { Choice, Listed, Problem } from "../../ui";
+import { Choice, Listed, Problem, Saved } from "../../ui";
 import { useCourse } from "./Layout";
 
 const STATUSES = ["all", "pending", "waitlisted", "active", "completed", "withdrawn"] as const;
@@ -9,7 +9,7 @@ const SORTS: LearnerSort[] = ["-last_activity", "progress", "name", "-enrolled"]
 
 export default function Learners() {
   const { t, label, percent, hours, date } = useTexts();
-  const course_id = useCourse().course.id;
+  const { id: course_id, slug } = useCourse().course;
   const [status, setStatus] = useState<EnrollmentStatus | "all">("all");
   const [sort, setSort] = useState<LearnerSort>("-last_activity");
   const list = useList(["learners", course_id, status, sort], (page) =>
@@ -31,6 +31,8 @@ export default function Learners() {
           onChange={(event) => setStatus(event.target.value as EnrollmentStatus | "all")} />
         <Choice isBare head={t("sortBy")} kind="sort" values={SORTS} value={sort}
           onChange={(event) => setSort(event.target.value as LearnerSort)} />
+        <span className="spacer" />
+        <Saved path={`/v1/courses/${course_id}/learners.csv`} name={`${slug}-learners.csv`} label={t("saveTable")} />
       </div>
       <Problem error={decide.error} />
       <Listed list={list} caption={t("learners")} empty={t("noLearners")} columns={[

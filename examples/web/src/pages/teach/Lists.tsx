@@ -4,7 +4,7 @@ import type { QuestionStatsRow, RiskRow } from "database.types";
 import { useState } from "react";
 import { Link } from "react-router";
 import { ask, lessonPath, supabase, useList, useRead, useTexts } from "../../lib";
-import { Empty, Listed, Prose } from "../../ui";
+import { Empty, Listed, Prose, Saved } from "../../ui";
 import Chart from "../../ui/Chart";
 import { useGradeColumns } from "../grades/Grades";
 import { useCourse } from "./Layout";
@@ -55,7 +55,7 @@ export function Funnel() {
 
 export function Gradebook() {
   const { t, percent } = useTexts();
-  const course_id = useCourse().course.id;
+  const { id: course_id, slug } = useCourse().course;
   const list = useList(["gradebook", course_id], (page) => supabase.rpc("gradebook", { course_id, ...page }));
   const columns = useGradeColumns();
   return (
@@ -63,7 +63,9 @@ export function Gradebook() {
       { head: t("name"), cell: (row) => row.name },
       { head: t("courseScore"), cell: (row) => percent(row.course_score), number: true },
       ...columns,
-    ]} />
+    ]}>
+      <p><Saved path={`/v1/courses/${course_id}/gradebook.csv`} name={`${slug}-grades.csv`} label={t("saveTable")} /></p>
+    </Listed>
   );
 }
 
