@@ -17678,7 +17678,8 @@ begin
   perform private.require_staff(v_course_id);
   perform private.refuse_own_work(p_user_id);
   if p_extra_seconds not between 0 and 604800 or p_extra_attempts not between 0 and 1000
-    or p_due_on not between '2000-01-01' and '9999-12-30' or not private.is_date(p_due_at) then
+    or p_due_on not between '2000-01-01' and '9999-12-30' or not private.is_date(p_due_at)
+    or (p_due_at is not null and p_due_on is not null) then
     perform private.refuse('invalid_override');
   end if;
   v_due_at := coalesce(p_due_at, private.end_of_day(v_course_id, p_due_on));

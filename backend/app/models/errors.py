@@ -242,7 +242,7 @@ ERRORS: Final[Mapping[str, Refusal]] = {
     "invalid_note": Refusal(422, 'A note has at most 1,000 characters.', 'Send a shorter note, or none.'),
     "invalid_offer": Refusal(422, 'The offer is not valid.', 'It has a title, courses, a price above 0, a currency such as EUR, and days or a period.'),
     "invalid_order": Refusal(422, 'The report of a payment is not valid.', 'It has provider, reference, amount and currency; a paid period ends in the future.'),
-    "invalid_override": Refusal(422, 'The exception is not valid.', 'extra_seconds is 0 to 604,800, extra_attempts 0 to 1,000, due_on a day from 2000 on.'),
+    "invalid_override": Refusal(422, 'The exception is not valid.', 'extra_seconds is 0 to 604,800, extra_attempts 0 to 1,000; due_at or due_on, from 2000 on.'),
     "invalid_page": Refusal(422, 'A page has 1 to 200 rows.', 'Send page_size from 1 to 200, or none.'),
     "invalid_path": Refusal(422, 'The file is not in the folder of this lesson.', 'Upload it to lesson-files as <course_id>/<lesson_id>/<uuid>, and pass this path.'),
     "invalid_price": Refusal(422, 'The price is not valid.', 'Send provider, model, a day, and micro-dollars for a million tokens; 1 dollar is 1000000.'),
