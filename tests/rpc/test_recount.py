@@ -405,6 +405,7 @@ def test_the_recount_is_one_statement(counting: Session, statement: str, changed
     # There are no statistics about the rows of this transaction: the plan must do without them.
     counting.run("set local statement_timeout = '2s'")
     updated, called = cost(counting, text, *params)
+    counting.run("set local statement_timeout = 0")
     assert updated == changed
     # A few times per lesson, but never per learner; only codes of certificates are
     # drawn one by one.

@@ -287,7 +287,7 @@ async def test_refused(answer: httpx.Response | Exception) -> None:
         ("7", 7.0, 7.0),
         ("0.5", 0.5, 0.5),
         ("-3", 0.0, 0.0),
-        (formatdate(time.time() + 3600, usegmt=True), 2000.0, 3600.0),
+        (formatdate(time.time() + 86400, usegmt=True), 3600.0, 86400.0),
         (formatdate(0, usegmt=True), 0.0, 0.0),
     ],
     # Without the time of day: the processes of a run must collect the same.
