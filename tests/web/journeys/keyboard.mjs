@@ -1,7 +1,7 @@
 // Without a pointer: sign in, skip the header, open a lesson, and answer a quiz.
 
 import assert from "node:assert/strict";
-import { journey, PASSWORD, signUp } from "../browser.mjs";
+import { caller, journey, makeCourse, PASSWORD, signIn, signUp } from "../browser.mjs";
 
 await journey({}, async (page) => {
   const email = await signUp(page);
@@ -59,4 +59,37 @@ await journey({}, async (page) => {
   await page.getByText("questions have no answer.").waitFor();
   await keyboard.press("Enter");
   await page.getByText("Not passed ·").waitFor();
+
+  // Files: downloaded, handed in and imported without a pointer; only the dialog of the browser is not pressed.
+  const course = await makeCourse(await caller("instructor"), [{ slug: "lab", content_type: "lab", body_md: "Hand in a file." }]);
+  await page.goto(`/courses/${course.slug}`);
+  await reach("Enroll");
+  await keyboard.press("Enter");
+  await page.getByText("You are enrolled").waitFor();
+  await page.goto(`/courses/${course.slug}/lessons/lab`);
+  await page.getByLabel("A file", { exact: true }).waitFor();
+  await reach("A file");
+  await page.locator("input:focus").setInputFiles({ name: "plan.txt", mimeType: "text/plain", buffer: Buffer.from("A plan.") });
+  await page.getByText("Attached: plan.txt").waitFor();
+  await reach("Hand in");
+  await keyboard.press("Enter");
+  await page.getByText("waits for a grade").waitFor();
+  await reach("plan.txt");
+  const saving = page.waitForEvent("download");
+  await keyboard.press("Enter");
+  await saving;
+  await page.evaluate(() => localStorage.clear());
+  await signIn(page, "instructor", "/import");
+  await page.getByRole("heading", { name: "Import a course" }).waitFor();
+  await reach("File");
+  await page.locator("input:focus").setInputFiles({ name: "course.md", mimeType: "text/markdown", buffer: Buffer.from("# One\n\nA text.\n") });
+  await reach("New name");
+  await keyboard.type(`Keys ${Date.now()}`);
+  await reach("Check the file");
+  await keyboard.press("Enter");
+  await page.getByRole("region", { name: "Report" }).waitFor();
+  await reach("Import");
+  await keyboard.press("Enter");
+  await page.waitForURL(/\/teach\/keys-.*\/edit$/);
+  await page.getByRole("link", { name: "One" }).waitFor();
 });

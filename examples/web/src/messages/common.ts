@@ -6,6 +6,8 @@ export const common = {
   loading: ["Loading", "Wird geladen"],
   offline: ["There is no connection. What you do is sent when it is back.",
     "Keine Verbindung. Was Sie tun, wird gesendet, sobald sie wieder da ist."],
+  offlineNow: ["There is no connection. Try again when it is back.",
+    "Keine Verbindung. Versuchen Sie es noch einmal, sobald sie wieder da ist."],
   retry: ["Try again", "Noch einmal versuchen"], more: ["Show more", "Mehr anzeigen"],
   broken: ["This page could not be shown", "Diese Seite lässt sich nicht anzeigen"],
   notFound: ["There is nothing at this address", "Unter dieser Adresse gibt es nichts"], save: ["Save", "Speichern"],

@@ -13,7 +13,7 @@ export function Broken() {
   return (
     <>
       <h1>{t("broken")}</h1>
-      <Problem error={isLost ? new Error(t("offline")) : error instanceof Error ? error : new Error(t("broken"))} />
+      <Problem error={isLost ? new Error(t("offlineNow")) : error instanceof Error ? error : new Error(t("broken"))} />
       <button onClick={() => location.reload()}>{t("retry")}</button>
     </>
   );

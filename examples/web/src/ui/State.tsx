@@ -10,7 +10,7 @@ export function Problem({ error }: { error: Error | null }) {
   const hint = error instanceof Refusal ? error.hint : null;
   return (
     <div className="alert error" role="alert">
-      <p>{isOffline ? t("offline") : error.message}</p>
+      <p>{isOffline ? t("offlineNow") : error.message}</p>
       {hint && !isOffline && <p>{hint}</p>}
     </div>
   );
