@@ -90,7 +90,7 @@ lint-web:
 check: install ## Run the catalogue checks
 	@$(PYTHON) -m pytest tests/checks
 
-bench: install ## Measure the calls of a school and the service; SCALE=0.1, BENCH="--growth", "--flood" or "--report"
+bench: install ## Measure the calls of a school and the service; SCALE=0.1, BENCH="--peer", "--growth", "--flood" or "--report"
 	@$(PYTHON) -m tests.bench --scale $(SCALE) $(BENCH)
 
 eval: install ## Score the tutor against the last report; EVAL="--unseen" asks about other courses, "--record" and "--live" ask a model

@@ -1,6 +1,7 @@
 """Measures the calls of a school, with row-level security. `make bench`.
 
-Without a selection of parts: the table of calls at one scale, the service, and a regrade. Figures
+Without a selection of parts: the table of calls at one scale, the service, the same
+calls of a peer, and a regrade. Figures
 of a complete run go to tests/bench/results and into BENCH.md, others to .local/bench. The exit code
 is 0 for any figures.
 """
@@ -26,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "backend"))
 from tests.bench import flood, growth, regrade, report, service
 from tests.bench.cases import School
 from tests.bench.measure import Plan, Target, connect, day, run
+from tests.bench.peer import measure as peer
 from tests.bench.school import generate
 from tests.bench.versions import commit, versions
 from tests.support.cluster import ROOT
@@ -35,7 +37,7 @@ from tests.support.stack import Stack, ephemeral_stack
 SCRATCH = ROOT / ".local" / "bench"
 SCALES = (0.1, 1, 10)
 CASES = 37
-PARTS = ("table", "growth", "service", "flood", "regrade")
+PARTS = ("table", "growth", "service", "flood", "regrade", "peer")
 # shared_buffers of a hosted database of this size: a quarter of 8 GB.
 BUFFERS = "2GB"
 # Loading needs no durability. Autovacuum could block it by locks, and runs afterwards anyway.
@@ -157,6 +159,20 @@ def measure_service(quick: bool) -> Row:
         return {"measured_at": _now(), "machine": machine(before, stack), "service": found}
 
 
+def measure_peer(scale: float, quick: bool) -> Row:
+    """Measure calls beside those of the classic design."""
+    before = os.getloadavg()[0]
+    with loaded(scale) as school:
+        lines = peer.measure(school.target, 200 if quick else 1000)
+        return {
+            "measured_at": _now(),
+            "scale": scale,
+            "connections": peer.LINES,
+            "machine": machine(before, school.stack),
+            "peer": lines,
+        }
+
+
 def measure_flood(quick: bool) -> Row:
     """Measure each writing call of one learner in a loop."""
     before = os.getloadavg()[0]
@@ -179,6 +195,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--service", action="store_true", help="the service")
     parser.add_argument("--flood", action="store_true", help="one learner in a loop")
     parser.add_argument("--regrade", action="store_true", help="a quiz of 1,000 attempts")
+    parser.add_argument("--peer", action="store_true", help="beside the classic design")
     parser.add_argument("--report", action="store_true", help="BENCH.md again, without measuring")
     parser.add_argument("--scale", type=float, default=1, help="1: 10,000 learners, 200 courses")
     parser.add_argument("--scales", type=float, nargs="+", default=list(SCALES))
@@ -211,6 +228,10 @@ def main() -> None:
         document = measure_service(arguments.quick)
         keep("service", origin | document, partial)
         print(report.served(document))
+    if arguments.peer or not some:
+        document = measure_peer(arguments.scale, arguments.quick)
+        keep("peer", origin | document, partial or arguments.scale != 1)
+        print(report.compared(document))
     if arguments.flood:
         document = measure_flood(arguments.quick)
         keep("flood", origin | document, partial)

@@ -190,10 +190,15 @@ class Rest:
 
     def packet(self, call: Call, role: str | None = None) -> bytes:
         """The request of a call, with the token of its caller."""
+        headers = self.headers(call, role)
+        return packet(self._target.rest_url, call.method, call.path, headers, call.body)
+
+    def headers(self, call: Call, role: str | None = None) -> dict[str, str]:
+        """The headers of a call, with the token of its caller."""
         headers = {"Accept": "application/json"}
         if call.user_id is not None or role is not None:
             headers["Authorization"] = f"Bearer {self._token(call, role)}"
-        return packet(self._target.rest_url, call.method, call.path, headers, call.body)
+        return headers
 
     def call(self, request: bytes, times: Times, keep: bool) -> bytes:
         """Make one call, record its time, return its answer."""

@@ -29,6 +29,7 @@ DESCRIBES = {
     "growth": ("schema",),
     "flood": ("schema",),
     "service": ("schema", "service"),
+    "peer": ("schema",),
 }
 
 
@@ -135,6 +136,11 @@ def flooded(document: Row) -> str:
     return plain(*_flood(document))
 
 
+def compared(document: Row) -> str:
+    """The output of a run beside the classic design."""
+    return plain(*_peer(document))
+
+
 def read(folder: Path, name: str) -> Row | None:
     """The figures of one part, or None when there are none."""
     file = folder / f"{name}.json"
@@ -182,6 +188,7 @@ def render(folder: Path, page: Path, now: Mapping[str, str] | None = None) -> No
         ("table", _table_section),
         ("growth", _growth_section),
         ("service", _service_section),
+        ("peer", _peer_section),
         ("flood", _flood_section),
         ("pairs", _pairs_section),
     ]
@@ -379,6 +386,40 @@ def _flood_section(document: Row, origin: str, folder: Path, page: Path) -> str:
             "a second connection other learners open their home page, a course page and a lesson: "
             "the p95 of these, before and meanwhile. Client and server share the processors.",
             markdown(*_flood(document), left=2),
+        ]
+    )
+
+
+def _peer(document: Row) -> tuple[list[str], list[list[str]]]:
+    headers = [
+        *("call", "Postgres", "peer", "ratio", "1/s", "peer", "ratio", "p95", "peer", "failed"),
+    ]
+    rows = []
+    for line in document["peer"]:
+        sides = line["lyceum"], line["peer"]
+        cells = [line["call"]]
+        for key in ("postgres_ms", "per_second"):
+            ours, theirs = (side[key] for side in sides)
+            digits = 2 if key == "postgres_ms" else 0
+            cells += [_number(ours, digits), _number(theirs, digits), _number(ours / theirs)]
+        cells += [_number(side["took_ms"]["p95"]) for side in sides]
+        failed = " + ".join(str(side["failed"]) for side in sides)
+        rows.append([*cells, "" if failed == "0 + 0" else failed])
+    return headers, rows
+
+
+def _peer_section(document: Row, origin: str, folder: Path, page: Path) -> str:
+    return "\n\n".join(
+        [
+            "## Beside the classic design",
+            origin,
+            "The same calls of the same people to PostgREST and to a peer, in turn, over "
+            f"{document['connections']} connections, on one Postgres. The peer, "
+            "`tests/bench/peer`, is FastAPI and SQLModel with async connections, indexes and "
+            "set-based queries, one process a processor; it has no rules of access, seats, "
+            "streaks, due dates, events, sums or certificates. Postgres is the time that its "
+            "backends compute for a call, the fold of facts included.",
+            markdown(*_peer(document)),
         ]
     )
 

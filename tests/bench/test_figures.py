@@ -249,6 +249,31 @@ def test_the_page_is_made_of_the_figures(tmp_path: Path) -> None:
     assert page.read_text().count("**Measured on older code:** the schema changed") == 2
 
 
+def test_the_peer_is_beside(tmp_path: Path) -> None:
+    """Each call has the figures of both sides, their ratios, and the failures of either."""
+    times = {"p50": 2.0, "p95": 4.0, "p99": 5.0}
+    side = {"calls": 800, "postgres_ms": 1.5, "per_second": 700.0, "took_ms": times, "failed": 0}
+    slow = {**side, "postgres_ms": 1.2, "per_second": 280.0, "failed": 3}
+    document = {
+        "measured_at": "2026-11-26T00:00:00+00:00",
+        "commit": "abc1234",
+        "versions": NOW,
+        "machine": MACHINE,
+        "scale": 1,
+        "connections": 8,
+        "peer": [
+            {"call": "home", "lyceum": side, "peer": slow},
+            {"call": "enroll", "lyceum": side, "peer": side},
+        ],
+    }
+    assert report.compared(document).endswith("1.00  4.00  4.00")
+    report.write(tmp_path, "peer", document)
+    report.render(tmp_path, tmp_path / "BENCH.md", NOW)
+    page = (tmp_path / "BENCH.md").read_text()
+    assert "| home | 1.50 | 1.20 | 1.25 | 700 | 280 | 2.50 | 4.00 | 4.00 | 0 + 3 |" in page
+    assert "over 8 connections" in page
+
+
 @pytest.mark.parametrize(
     ("name", "changed", "expected"),
     [
@@ -324,7 +349,7 @@ def test_the_page_in_the_repository_is_that_of_its_figures(tmp_path: Path) -> No
     """BENCH.md equals the page of its figures, and names the parts that are older than the code."""
     page = tmp_path / "BENCH.md"
     folder = tmp_path / report.RESULTS.relative_to(report.PAGE.parent)
-    for name in ("table", "growth", "service", "pairs"):
+    for name in ("table", "growth", "service", "peer", "flood", "pairs"):
         document = report.read(report.RESULTS, name)
         if document is not None:
             report.write(folder, name, document)
