@@ -71,6 +71,12 @@ await journey({}, async (page, browser) => {
 
   await link("Edit").click();
   await module.getByRole("link", { name: "Check yourself" }).click();
+  await page.getByRole("heading", { name: "Rules" }).click();
+  await page.getByLabel(/^Questions of an attempt/).fill("5");
+  await page.getByLabel(/^Due day/).fill("2040-05-06");
+  await click("Save", rules);
+  await rules.getByText("Saved.").waitFor();
+  await page.getByRole("heading", { name: "Rules" }).click();
   await page.getByRole("heading", { name: "Questions" }).click();
   await page.locator("summary", { hasText: "New question" }).click();
   for (const [index, [kind, key]] of QUESTIONS.entries()) {
@@ -100,6 +106,22 @@ await journey({}, async (page, browser) => {
       await editor.getByText("Saved.").waitFor();
     }
   }
+
+  await page.getByRole("heading", { name: "Rules" }).click();
+  const shown = [];
+  for (const head of [/^To pass/, /^Attempts at most/, /^Questions of an attempt/, /^Due day/]) {
+    shown.push(await page.getByLabel(head).inputValue());
+  }
+  assert.deepEqual(shown, ["40", "2", "5", "2040-05-06"]);
+  await page.getByLabel(/^Due day/).fill("");
+  await page.getByLabel(/^Questions of an attempt/).fill("");
+  await click("Save", rules);
+  await rules.getByText("Saved.").waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "Rules" }).click();
+  assert.equal(await page.getByLabel(/^Questions of an attempt/).inputValue(), "");
+  assert.equal(await page.getByLabel(/^Due day/).inputValue(), "");
+  await page.getByText("At the end of this day").waitFor();
 
   await link("Edit").click();
   await module.getByRole("link", { name: "Build it" }).click();

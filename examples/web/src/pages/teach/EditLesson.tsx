@@ -33,7 +33,7 @@ export default function EditLesson() {
       </div>
       <Editor key={lesson.id} page={page.data} loaded={draft.data[0]} />
       <LessonFiles page={page.data} />
-      {(page.data.quiz || page.data.lab) && <Rules key={`${lesson.id}-rules`} page={page.data} />}
+      {(lesson.content_type === "quiz" || page.data.lab) && <Rules key={`${lesson.id}-rules`} page={page.data} />}
       {lesson.content_type === "quiz" && <Questions lesson_id={lesson.id} />}
       <Removal page={page.data} />
     </TextOf>
