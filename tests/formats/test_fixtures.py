@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from app.services.formats.reading import read_upload
+from app.services.formats.report import FormatError
 from tests.formats.support import as_tar, as_zip, lessons, questions
 
 FOLDER: Final = Path(__file__).resolve().parents[2].parent / "shared" / "fixtures" / "import"
@@ -70,6 +71,22 @@ def test_a_canvas_cartridge() -> None:
     assert [item.content_type for item in lessons(imported)].count("lab") == 2
     assert len(lessons(imported)) == 9
     assert len([note for note in imported.report.notes if note.code == "missing_file"]) == 10
+
+
+def test_a_cartridge_without_modules() -> None:
+    """Pages that no module lists come behind the modules; pictures need their own files."""
+    manifest = fixture("rich-content-cc-file__imsmanifest.xml").read_bytes()
+    with pytest.raises(FormatError) as caught:
+        read_upload("rich.imscc", as_zip({"imsmanifest.xml": manifest}))
+    assert caught.value.code == "nothing_to_import"
+    page = "<html><head><title>Front</title></head><body><p>Hello</p></body></html>"
+    files: dict[str, str | bytes] = {
+        "imsmanifest.xml": manifest,
+        "wiki_content/front-page.html": page,
+    }
+    imported = read_upload("rich.imscc", as_zip(files))
+    assert imported.bundle.course.title == "Dhealey Main 1"
+    assert [item.title for item in lessons(imported)] == ["Front"]
 
 
 def test_a_lesson_of_the_carpentries() -> None:

@@ -120,6 +120,14 @@ def test_problems() -> None:
     assert found[4]["options"] == [{"id": "o1", "text": "red"}, {"id": "o2", "text": "it's blue"}]
 
 
+def test_an_archive_of_git() -> None:
+    """A course may be in a folder beside other files."""
+    around = {f"demo/{path}": text for path, text in FILES.items()} | {"README.md": "# Read me\n"}
+    imported = read_upload("demo.tar.gz", as_tar(around, "demo-main/"))
+    assert (imported.format, len(lessons(imported))) == ("olx", 4)
+    assert imported.files.content["static/map_1.png"] == b"PNG"
+
+
 def test_faults_are_named() -> None:
     """What is missing is a note or a refusal; a pointer to itself ends."""
     for path in FILES:

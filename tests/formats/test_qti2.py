@@ -204,6 +204,20 @@ def test_scores_and_feedback() -> None:
     assert {note.code for note in imported.report.notes} == {"weights", "feedback"}
 
 
+def test_gaps_of_different_worth() -> None:
+    """What is best for a gap is right there, whatever other gaps are worth."""
+    mapped = (
+        '<responseDeclaration identifier="RESPONSE" cardinality="multiple" baseType="directedPair">'
+        '<mapping><mapEntry mapKey="W1 G1" mappedValue="1"/><mapEntry mapKey="W2 G2" '
+        'mappedValue="2"/></mapping></responseDeclaration>'
+    )
+    declaration = declared("W1 G1", "W2 G2", cardinality="multiple", base="directedPair")
+    text = ITEMS[7].replace(declaration, mapped).replace(MATCH, MAP)
+    (found,) = questions(read_items(text))
+    assert (found["points"], found["kind"]) == (3, "cloze")
+    assert found["key"] == {"gaps": {"1": {"correct": "o1"}, "2": {"correct": "o2"}}}
+
+
 def test_custom_processing() -> None:
     """Conditions that compare with values are the key where nothing is declared."""
     branch = (

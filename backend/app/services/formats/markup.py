@@ -1,5 +1,6 @@
 """XML and HTML of an upload: parsed without entities and network, HTML as Markdown."""
 
+import copy
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -112,7 +113,7 @@ def number_of(text: str) -> float | None:
 
 def inner_xml(element: Element) -> str:
     """What an element holds, as markup without namespaces."""
-    copied = etree.fromstring(etree.tostring(element, with_tail=False))
+    copied = copy.deepcopy(element)
     for item in copied.iter():
         if isinstance(item.tag, str):
             item.tag = local(item)

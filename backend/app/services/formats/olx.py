@@ -27,6 +27,7 @@ from app.services.formats.markup import (
 from app.services.formats.olx_problem import read_problem
 from app.services.formats.report import FormatError, Place, Report
 
+_ROOT = re.compile(rb"<course\b[^>]*\b(?:url_name|org)\s*=")
 _MAX_DEPTH: Final = 12
 _GROUPS: Final = ("wrapper", "conditional", "split_test", "randomize", "library_content")
 _MAX_CRITERION_POINTS: Final = 1_000
@@ -35,7 +36,28 @@ _MAX_FILM_SECONDS: Final = 86_400
 
 def fits(files: Files) -> bool:
     """Whether an upload has a `course.xml` of Open edX."""
-    return "course.xml" in files and b"<course" in files.content["course.xml"][:4_000]
+    return _folder(files) is not None
+
+
+def unpack(files: Files) -> Files:
+    """The files of the course: an archive of git may have others around them."""
+    folder = _folder(files) or ""
+    found = {
+        path.removeprefix(folder): data
+        for path, data in files.content.items()
+        if path.startswith(folder)
+    }
+    return Files(files.name, found)
+
+
+def _folder(files: Files) -> str | None:
+    """The highest folder with a `course.xml`, empty or with a slash behind it."""
+    found = [
+        path.removesuffix("course.xml")
+        for path in files
+        if path.rpartition("/")[2] == "course.xml" and _ROOT.search(files.content[path][:4_000])
+    ]
+    return min(found, key=lambda folder: (folder.count("/"), folder), default=None)
 
 
 def read(files: Files, report: Report) -> Course:

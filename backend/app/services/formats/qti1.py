@@ -61,16 +61,25 @@ def read_document(
     minutes = number_of(fields.get("qmd_timelimit", ""))
     if minutes is not None and 1 <= minutes <= 10_000:
         quiz.rules["time_limit_seconds"] = int(minutes * 60)
-    for section in below(root, "selection_ordering"):
-        for number in below(section, "selection_number"):
-            course.report.changed(
-                "draw",
-                f"All questions are used, not {text_of(number)} drawn ones.",
-                Place(path, number.sourceline),
-            )
     for item in below(root, "item"):
         Item(item, Place(path, item.sourceline), course.report, links).into(quiz)
+    _draw(quiz, root, path)
     return quiz
+
+
+def _draw(quiz: Quiz, root: Element, path: str) -> None:
+    """A quiz with one section draws as many of its questions as that says."""
+    with_items = [part for part in below(root, "section") if children(part, "item")]
+    for selection in below(root, "selection_number"):
+        drawn = number_of(text_of(selection)) or 0
+        if len(with_items) == 1 and 1 <= drawn < len(quiz.questions.found):
+            quiz.rules["draw_count"] = int(drawn)
+        elif len(with_items) > 1:
+            quiz.questions.report.changed(
+                "draw",
+                f"All questions of a section are used, not {drawn:g} drawn ones.",
+                Place(path, selection.sourceline),
+            )
 
 
 def _fields(element: Element) -> dict[str, str]:
@@ -314,15 +323,15 @@ class Item:
             for ident, value in self._equal(condition):
                 if share > 0:
                     right[ident].append(value)
-        names = [self._gap_name(response) for response in self.responses]
         prompt = self._prompt()
-        if names and all(name and f"[{name}]" in prompt for name in names):
+        names = [self._gap_name(response, prompt) for response in self.responses]
+        if all(names):
             gaps: list[Gap] = []
             for number, (response, name) in enumerate(zip(self.responses, names, strict=True), 1):
                 values = right[response.get("ident") or ""]
                 labels = self._labels(response)
                 prompt = prompt.replace(f"[{name}]", f"[[{number}]]", 1)
-                if "blanks" in self.kind:
+                if self._is_typed(response, asked):
                     texts = dict(labels)
                     gaps.append(Texts([Choice(texts.get(v, v), 1) for v in values]))
                 else:
@@ -334,20 +343,42 @@ class Item:
             return
         pairs: list[tuple[str, str]] = []
         extra: list[str] = []
+        known: dict[str, str] = {}
+        is_sorted = "categorization" in self.kind
         for response in self.responses:
             texts = dict(self._labels(response))
+            known |= texts
             key = [value for value in right[response.get("ident") or ""] if value in texts]
             left = "\n\n".join(
                 self._material(material) for material in children(response, "material")
             )
-            if len(key) != 1 or not left:
+            if not left or (len(key) != 1 and not is_sorted):
                 questions.skip("no_right_answer", "A pair has no key.", asked.place)
                 return
-            pairs.append((left, texts[key[0]]))
-            extra += texts.values()
+            if is_sorted:
+                # Each item belongs to one category.
+                pairs += [(texts[value], left) for value in key]
+                extra.append(left)
+            else:
+                pairs.append((left, texts[key[0]]))
+                extra += texts.values()
+        if is_sorted and len(pairs) < len(known):
+            self.report.lost("pair", "What belongs to nothing is left out.", asked.place)
         questions.matching(asked, pairs, extra)
 
-    def _gap_name(self, response: Element) -> str:
-        ident = response.get("ident") or ""
-        named = [text_of(material) for material in children(response, "material")]
-        return named[0] if named else ident.removeprefix("response_")
+    def _is_typed(self, response: Element, asked: Asked) -> bool:
+        """Whether a gap takes a text; New Quizzes says so for each option."""
+        labels = list(below(response, "response_label"))
+        kinds = {label.get("answer_type") for label in labels}
+        ways = {label.get("scoring_algorithm") or "" for label in labels}
+        if ways & {"TextRegex", "TextCloseEnough", "TextContainsAnswer"}:
+            self.report.changed("pattern", "A text is compared as it is.", asked.place)
+        if kinds & {"dropdown", "wordbank"}:
+            return False
+        return "blanks" in self.kind
+
+    def _gap_name(self, response: Element, prompt: str) -> str:
+        """The name of a gap that the prompt has in brackets; empty when it has none."""
+        names = [text_of(material) for material in children(response, "material")]
+        names.append((response.get("ident") or "").removeprefix("response_"))
+        return next((name for name in names if name and f"[{name}]" in prompt), "")

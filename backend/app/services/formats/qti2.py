@@ -101,7 +101,7 @@ def normal(root: Element) -> Element:
         if name.startswith("qti-"):
             name = _camel(name.removeprefix("qti-"))
             for key in list(element.attrib):
-                if "-" in str(key) and not str(key).startswith(("data-", "aria-")):
+                if "-" in str(key) and not str(key).startswith(("data-", "aria-", "{", "xml:")):
                     element.set(_camel(str(key)), element.attrib.pop(key))
         element.tag = "div" if name == "contentBody" else name
     return root

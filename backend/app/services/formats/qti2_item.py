@@ -436,7 +436,12 @@ class Item:
             remove(part)
         for gap in list(below(element, "gap")):
             ident = gap.get("identifier") or ""
-            choices = [Choice(text, shares.get(f"{w} {ident}", 0)) for w, text in words.items()]
+            # Gaps may be worth different points: what is best for a gap is right there.
+            own = {word: shares.get(f"{word} {ident}", 0) for word in words}
+            best = max(own.values(), default=0)
+            choices = [
+                Choice(text, own[word] / best if best > 0 else 0) for word, text in words.items()
+            ]
             self.gap(gap, None if has_pictures else Words(choices))
         element.tag = "div"
         for prompt in children(element, "prompt"):

@@ -43,7 +43,7 @@ FORMATS: Final = (
     Format("moodle_xml", moodle_xml.fits, moodle_xml.read, moodle_xml.unpack),
     Format("moodle_backup", moodle_backup.fits, moodle_backup.read, moodle_backup.unpack),
     Format("common_cartridge", cartridge.fits, cartridge.read),
-    Format("olx", olx.fits, olx.read),
+    Format("olx", olx.fits, olx.read, olx.unpack),
     Format("qti_1", qti1.fits, qti1.read),
     Format("qti_2", qti2.fits, qti2.read),
     Format("carpentries", carpentries.fits, carpentries.read),
