@@ -100,10 +100,13 @@ def export(
     target: Annotated[
         Path, typer.Argument(help="A folder, for git, or a file whose name ends with .zip.")
     ],
+    with_files: Annotated[
+        bool, typer.Option("--files/--no-files", help="With the files of lessons.")
+    ] = True,
 ) -> None:
     """Write a course as Markdown, with the keys of its quizzes."""
     with _service() as service:
-        data = _exported(service, course)
+        data = _exported(service, course, with_files=with_files)
     if target.suffix == ".zip":
         target.write_bytes(data)
         typer.echo(f"{target}: {len(data)} bytes")
@@ -114,6 +117,7 @@ def export(
             if f"{folder}/{old.name}" not in files:
                 old.unlink()
     for path, content in files.items():
+        # No name leaves the folder: `open_upload` has checked them.
         file = target / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
@@ -200,9 +204,10 @@ def _bar() -> Progress:
     return Progress(*columns, console=_errors, disable=not _errors.is_terminal)
 
 
-def _exported(service: httpx.Client, course: str) -> bytes:
+def _exported(service: httpx.Client, course: str, *, with_files: bool = False) -> bytes:
     """The export of a course, with a bar on a terminal."""
-    with service.stream("GET", f"/v1/courses/{_course_id(service, course)}/export.zip") as answer:
+    path = f"/v1/courses/{_course_id(service, course)}/export.zip"
+    with service.stream("GET", path, params={"with_files": with_files}) as answer:
         if not answer.is_success:
             answer.read()
             _accepted(answer)

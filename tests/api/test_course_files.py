@@ -216,3 +216,26 @@ async def test_a_course_is_exported(client: httpx.AsyncClient, upstream: Upstrea
     assert back.model_dump(mode="json") == bundle.model_dump(mode="json")
     upstream.rpc("export_course", 200, {"format": "other"})
     assert_problem(await client.get(path, headers=bearer(hs256())), 502, "upstream_error")
+
+
+async def test_an_export_has_files(client: httpx.AsyncClient, upstream: Upstream) -> None:
+    """What Storage gives is in the folder under its title; what it does not give keeps its path."""
+    bundle = read_upload("c.zip", FOLDER).bundle.model_dump(mode="json")
+    (here,) = bundle["course"]["modules"][0]["lessons"][0]["files"]
+    here["path"], here["title"] = "c/l/1", "../map?.png"
+    bundle["course"]["modules"][0]["lessons"][1]["files"] = [{**here, "path": "c/l/2"}]
+    upstream.rpc("export_course", 200, bundle)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        is_here = request.url.path == "/storage/v1/object/lesson-files/c/l/1"
+        return httpx.Response(200, content=b"PNG") if is_here else httpx.Response(404, json={})
+
+    upstream.objects = answer
+    path = f"/v1/courses/{uuid4()}/export.zip?with_files=true"
+    response = await client.get(path, headers=bearer(hs256()))
+    back = read_upload("c.zip", response.content)
+    first, second = back.lessons()
+    assert [file.path for file in first.files] == ["files/1/_map_.png"]
+    assert back.files.content["files/1/_map_.png"] == b"PNG"
+    assert [file.path for file in second.files] == ["c/l/2"]
+    assert back.report.notes == []

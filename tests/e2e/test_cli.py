@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli import app
-from tests.e2e.demo_import import CARPENTRIES
+from tests.e2e.demo_import import CARPENTRIES, PICTURE
 from tests.support.stack import Stack
 
 
@@ -53,10 +53,14 @@ def test_a_folder_goes_in_and_out(tmp_path: Path) -> None:
     (target / "lessons" / "gone.md").write_text("# Gone\n")
     assert run("export", slug, str(target)).exit_code == 0
     assert sorted(path.name for path in (target / "lessons").iterdir()) == ["waves.md"]
+    (picture,) = (target / "files").rglob("*.png")
+    assert picture.read_bytes() == PICTURE
     assert run("check", str(target)).exit_code == 0
     assert run("check", slug).exit_code == 0
     back = run("import", str(target), "--dry-run")
-    assert back.stdout.splitlines()[-1] == "markdown: 1 modules, 1 lessons, 1 files"
+    assert back.stdout == "markdown: 1 modules, 1 lessons, 1 files\n"
+    copied = run("import", str(target), "--slug", f"{slug}-copy", "--json")
+    assert json.loads(copied.stdout)["stored_files"] == 1, copied.output
     archive = run("export", answer["course_id"], "out.zip")
     assert (archive.exit_code, Path("out.zip").read_bytes()[:2]) == (0, b"PK")
 

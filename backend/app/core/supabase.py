@@ -138,21 +138,31 @@ class Supabase:
         url = f"{self._storage}/object/{bucket}/{path}"
         await self._send("POST", url, content=data, more={"Content-Type": media_type})
 
+    async def download(self, bucket: str, path: str) -> bytes:
+        """The bytes of an object of Storage."""
+        response = await self._request("GET", f"{self._storage}/object/{bucket}/{path}")
+        if not response.is_success:
+            _read(response)
+        return response.content
+
     async def remove(self, bucket: str, paths: list[str]) -> int:
         """Delete objects of Storage and return how many there were."""
         url = f"{self._storage}/object/{bucket}"
         return len((await self._send("DELETE", url, json={"prefixes": paths})).rows())
 
-    async def _send(
+    async def _send(self, method: str, url: str, **content: Any) -> Reply:
+        return _read(await self._request(method, url, **content))
+
+    async def _request(
         self, method: str, url: str, more: dict[str, str] | None = None, **content: Any
-    ) -> Reply:
+    ) -> httpx.Response:
         request_id = structlog.contextvars.get_contextvars().get("request_id")
         headers = self._headers | ({"X-Request-Id": request_id} if request_id else {})
         headers |= more or {}
         try:
             # The timeout of httpx limits each read; this one limits the whole call.
             async with asyncio.timeout(self._timeout):
-                response = await self._http.request(
+                return await self._http.request(
                     method, url, headers=headers, timeout=self._timeout, **content
                 )
         except (TimeoutError, httpx.TimeoutException) as error:
@@ -161,7 +171,6 @@ class Supabase:
         except httpx.HTTPError as error:
             get_logger().warning("postgrest_unreachable", error=type(error).__name__)
             raise ServiceError("database_unavailable") from None
-        return _read(response)
 
 
 def _read(response: httpx.Response) -> Reply:

@@ -1,9 +1,10 @@
-"""Puts the files of an import into Storage, with their rows in `lesson_files`."""
+"""Files of courses: into Storage with an import, and out of it with an export."""
 
 import asyncio
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID, uuid5
@@ -92,6 +93,33 @@ async def store_files(
 
     await asyncio.gather(*map(store, wanted))
     return stored
+
+
+async def fetch_files(
+    supabase: Supabase, paths: Mapping[str, int], most: int, seconds: float
+) -> dict[str, bytes]:
+    """The bytes of objects by path, in order until they are `most` bytes.
+
+    Args:
+        paths: each object with its size. What Storage does not give is left out.
+    """
+    until = time.monotonic() + seconds
+    turns = asyncio.Semaphore(_AT_ONCE)
+    found: dict[str, bytes] = {}
+
+    async def fetch(path: str) -> None:
+        async with turns:
+            if time.monotonic() < until:
+                with suppress(ServiceError, UpstreamError):
+                    found[path] = await supabase.download(BUCKET, path)
+
+    chosen: list[str] = []
+    for path, size in paths.items():
+        most -= size
+        if most >= 0:
+            chosen.append(path)
+    await asyncio.gather(*map(fetch, chosen))
+    return found
 
 
 async def _store(supabase: Supabase, path: str, file: Wanted, data: bytes) -> None:

@@ -7,11 +7,12 @@
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from typing import Any, Final
 
 from app.models.bundle import Bundle, BundleContent, BundleCourse, BundleLesson
 from app.services.formats.archive import Files
-from app.services.formats.course import Course, bundle_files, fields_of
+from app.services.formats.course import Course, Lesson, bundle_files, fields_of
 from app.services.formats.markup import inside, path_of
 from app.services.formats.naming import slug_of
 from app.services.formats.report import FormatError, Place, Report
@@ -74,7 +75,12 @@ def read(files: Files, report: Report) -> Course:
         _lesson(course, files, p)
     if not course.title:
         course.title = course.lessons()[0].title if len(paths) == 1 else _title(_stem(files.name))
-    named = {file.path for item in course.lessons() for file in item.files}
+    listed = [
+        item.fields.get("files") or item.files
+        for item in course.lessons()
+        if isinstance(item, Lesson)
+    ]
+    named = {file.path for found in listed for file in found}
     for p in files:
         if (
             not _MARKDOWN.search(p)
@@ -227,7 +233,7 @@ def _document(front: dict[str, Any], content: BundleContent | None) -> str:
     return f"---\n{write_yaml({**front, **more})}---\n{content.body_md}"
 
 
-def zip_folder(found: dict[str, str]) -> bytes:
+def zip_folder(found: Mapping[str, str | bytes]) -> bytes:
     """Files as a zip; equal files give equal bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

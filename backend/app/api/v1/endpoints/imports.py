@@ -5,6 +5,7 @@ The service reads files; the database checks and stores what they become, in one
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID, uuid5
@@ -25,13 +26,14 @@ from app.services.formats.folder import write_folder, zip_folder
 from app.services.formats.reading import Imported, read_upload
 from app.services.formats.report import FormatError, Place
 from app.services.formats.summary import summarize
-from app.services.storing import Wanted, store_files
+from app.services.storing import Wanted, fetch_files, store_files
 from app.state import State
 
 router = APIRouter(prefix=PREFIX, tags=["import and export"])
 
 # An import inserts thousands of rows.
 _PATIENCE_SECONDS: Final = 60.0
+_MAX_FILE_BYTES: Final = 50 * 1024 * 1024
 _DRY: Final[dict[str, Any]] = {"is_dry_run": True, "is_new": None, "stored_files": 0}
 _NAMES: Final = {"text/markdown": "upload.md", "text/plain": "upload.txt"}
 _KEYS: Final = UUID("6d1f5a2e-8f0c-4b7e-9d0a-1c1f3a7be0a4")
@@ -142,15 +144,32 @@ async def import_course(
 
 
 async def export_course(
-    course_id: UUID, user: ActiveUser, supabase: SupabaseDep, state: StateDep
+    course_id: UUID,
+    user: ActiveUser,
+    supabase: SupabaseDep,
+    state: StateDep,
+    with_files: Annotated[
+        bool, Query(description="With the files of lessons, up to 50 MB of them")
+    ] = False,
 ) -> Response:
     """A course as a folder of Markdown, for its staff: it has the keys of its quizzes.
 
     `course.yml` has the order and the rules, `lessons/` a file for each lesson, `drafts/` what is
-    not published. The import reads it back.
+    not published, `files/` the files of lessons. The import reads it back.
     """
-    reply = await supabase.patient(_PATIENCE_SECONDS).rpc("export_course", course_id=str(course_id))
-    bundle, data = await anyio.to_thread.run_sync(_pack, reply, limiter=state.reading)
+    patient = supabase.patient(_PATIENCE_SECONDS)
+    reply = await patient.rpc("export_course", course_id=str(course_id))
+    bundle = await anyio.to_thread.run_sync(_bundle, reply, limiter=state.reading)
+    files: dict[str, bytes] = {}
+    if with_files:
+        sizes = {
+            file.path: file.size or 0
+            for part in bundle.course.modules
+            for lesson in part.lessons
+            for file in lesson.files
+        }
+        files = await fetch_files(patient, sizes, _MAX_FILE_BYTES, _PATIENCE_SECONDS)
+    bundle, data = await anyio.to_thread.run_sync(_pack, reply, files, limiter=state.reading)
     return Response(
         data,
         headers={
@@ -271,12 +290,26 @@ async def _store(supabase: Supabase, course_id: str, files: Any, imported: Impor
     return stored.count
 
 
-def _pack(reply: Reply) -> tuple[Bundle, bytes]:
+def _bundle(reply: Reply) -> Bundle:
     try:
-        bundle = Bundle.model_validate_json(json.dumps(reply.data))
+        return Bundle.model_validate_json(json.dumps(reply.data))
     except ValidationError:
         raise ServiceError("upstream_error") from None
-    return bundle, zip_folder(write_folder(bundle))
+
+
+def _pack(reply: Reply, files: dict[str, bytes]) -> tuple[Bundle, bytes]:
+    """The folder as a zip; a file that is in it has its path there."""
+    found: dict[str, str | bytes] = {}
+    for part in reply.row()["course"]["modules"]:
+        for lesson in part["lessons"]:
+            for file in lesson.get("files") or []:
+                data = files.get(file["path"])
+                if data is not None:
+                    name = re.sub(r"[^\w.() -]", "_", file["title"]).strip(". ") or "file"
+                    file["path"] = f"files/{file['path'].rpartition('/')[2]}/{name}"
+                    found[file["path"]] = data
+    bundle = _bundle(reply)
+    return bundle, zip_folder({**write_folder(bundle), **found})
 
 
 def _answer(shape: type[_Answer], **fields: Any) -> _Answer:
