@@ -1927,40 +1927,89 @@ create policy profiles_update_own on public.profiles for update to authenticated
 comment on policy profiles_update_own on public.profiles is
   'People change their own profile, but for address and role.';
 
+create table public.question_banks (
+  id uuid default gen_random_uuid() not null,
+  course_id uuid not null,
+  title text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint question_banks_pkey primary key (id),
+  constraint question_banks_course_id_title_key unique (course_id, title),
+  constraint question_banks_id_course_id_key unique (id, course_id),
+  constraint question_banks_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
+  constraint question_banks_title_check check (private.check_column('title'::text, ((btrim(title) <> ''::text) and (length(title) <= 200))))
+);
+comment on table public.question_banks is
+  'Questions of a course from which its quizzes draw; save_question writes them. Only staff read it.';
+create trigger t10_keep_bank before delete on public.question_banks for each row when ((pg_trigger_depth() = 0)) execute function private.tg_keep_bank();
+create trigger t20_touch_updated_at before update on public.question_banks for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
+create trigger t90_spend_rows after insert on public.question_banks referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
+alter table public.question_banks enable row level security;
+grant delete, select on public.question_banks to authenticated, service_role;
+grant insert (id, course_id, title) on public.question_banks to authenticated, service_role;
+grant update (title) on public.question_banks to authenticated, service_role;
+create policy question_banks_select_staff on public.question_banks for select to authenticated
+  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((course_id >= ( select private.admin_floor() as admin_floor)) and (course_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
+comment on policy question_banks_select_staff on public.question_banks is
+  'Staff and admins read banks of questions.';
+create policy question_banks_insert_staff on public.question_banks for insert to authenticated
+  with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy question_banks_insert_staff on public.question_banks is
+  'Staff insert banks of questions.';
+create policy question_banks_update_staff on public.question_banks for update to authenticated
+  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)))
+  with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy question_banks_update_staff on public.question_banks is
+  'Staff change banks of questions.';
+create policy question_banks_delete_staff on public.question_banks for delete to authenticated
+  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy question_banks_delete_staff on public.question_banks is
+  'Staff delete banks of questions.';
+
 create table public.questions (
   id uuid default gen_random_uuid() not null,
-  lesson_id uuid not null,
+  lesson_id uuid,
+  bank_id uuid,
   course_id uuid not null,
   ord integer not null,
   kind public.question_kind not null,
   prompt_md text not null,
   points numeric(6,2) default 1 not null,
   options jsonb default '[]'::jsonb not null,
+  tags text[] default '{}'::text[] not null,
   revision integer default 1 not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   updated_by uuid,
   archived_at timestamp with time zone,
   constraint questions_pkey primary key (id),
+  constraint questions_bank_id_ord_key unique (bank_id, ord) deferrable initially deferred,
   constraint questions_lesson_id_ord_key unique (lesson_id, ord) deferrable initially deferred,
+  constraint questions_bank_id_course_id_fkey foreign key (bank_id, course_id) references public.question_banks(id, course_id) on delete cascade,
   constraint questions_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint questions_lesson_id_fkey foreign key (lesson_id) references public.quizzes(lesson_id) on delete cascade,
+  constraint questions_lesson_id_check check ((num_nonnulls(lesson_id, bank_id) = 1)),
   constraint questions_ord_check check ((ord >= 0)),
   constraint questions_points_check check ((points > (0)::numeric)),
   constraint questions_prompt_md_check check (((btrim(prompt_md) <> ''::text) and (length(prompt_md) <= 20000)))
 );
 comment on table public.questions is
-  'The questions of a quiz, without keys. Only staff read them.';
+  'The questions of quizzes and banks, without keys. Only staff read them.';
+comment on column public.questions.lesson_id is
+  'The quiz; null: the question is in a bank.';
 comment on column public.questions.course_id is
-  'The course of the quiz.';
+  'The course of the quiz or bank.';
 comment on column public.questions.options is
   'single, multiple, ordering: [{"id", "text"}]; matching: {"left": […], "right": […]}; cloze: {"gaps": [{"id", "kind", "options"?}]}; others: [].';
+comment on column public.questions.tags is
+  'By which a quiz draws it from its bank.';
 comment on column public.questions.revision is
   'Counts the edits of the question and its key, from 1: the number of its newest version.';
 comment on column public.questions.updated_by is
   'The account that saved it last; without a foreign key, since it may outlive the account.';
 comment on column public.questions.archived_at is
   'An archived question is not drawn and does not count; null: in use.';
+create index questions_bank_id_course_id_idx on public.questions using btree (bank_id, course_id);
 create index questions_course_id_idx on public.questions using btree (course_id);
 create trigger t10_refuse_held_question before delete on public.questions for each row when ((pg_trigger_depth() = 0)) execute function private.tg_refuse_held_question();
 create trigger t20_touch_updated_at before update on public.questions for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
@@ -2047,6 +2096,55 @@ create policy quiz_attempts_select_related on public.quiz_attempts for select to
   using (((user_id = ( select private.account_id() as account_id)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy quiz_attempts_select_related on public.quiz_attempts is
   'Learners read their own attempts, staff those in their courses, admins all.';
+
+create table public.quiz_draws (
+  lesson_id uuid not null,
+  bank_id uuid not null,
+  course_id uuid not null,
+  tag text default ''::text not null,
+  question_count integer,
+  constraint quiz_draws_pkey primary key (lesson_id, bank_id, tag),
+  constraint quiz_draws_bank_id_course_id_fkey foreign key (bank_id, course_id) references public.question_banks(id, course_id) on delete cascade,
+  constraint quiz_draws_lesson_id_fkey foreign key (lesson_id) references public.quizzes(lesson_id) on delete cascade,
+  constraint quiz_draws_question_count_check check (((question_count >= 1) and (question_count <= 1000))),
+  constraint quiz_draws_tag_check check ((length(tag) <= 40))
+);
+comment on table public.quiz_draws is
+  'What each attempt at a quiz draws from banks of its course, beside the questions of the quiz.';
+comment on column public.quiz_draws.course_id is
+  'The course of the quiz; set by trigger.';
+comment on column public.quiz_draws.tag is
+  'Only questions with this tag; empty: all.';
+comment on column public.quiz_draws.question_count is
+  'How many of them; null: all.';
+create index quiz_draws_bank_id_course_id_idx on public.quiz_draws using btree (bank_id, course_id);
+create index quiz_draws_course_id_idx on public.quiz_draws using btree (course_id);
+create trigger t10_set_course_id before insert on public.quiz_draws for each row execute function private.tg_set_course_id();
+create trigger t90_spend_rows after insert on public.quiz_draws referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
+create trigger t95_guard_meaning_delete after delete on public.quiz_draws referencing old table as old_rows for each statement execute function private.tg_guard_meaning();
+create trigger t95_guard_meaning_insert after insert on public.quiz_draws referencing new table as new_rows for each statement execute function private.tg_guard_meaning();
+create trigger t95_guard_meaning_update after update on public.quiz_draws referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning();
+alter table public.quiz_draws enable row level security;
+grant delete, select on public.quiz_draws to authenticated, service_role;
+grant insert (lesson_id, bank_id, tag, question_count) on public.quiz_draws to authenticated, service_role;
+grant update (question_count) on public.quiz_draws to authenticated, service_role;
+create policy quiz_draws_select_staff on public.quiz_draws for select to authenticated
+  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((course_id >= ( select private.admin_floor() as admin_floor)) and (course_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
+comment on policy quiz_draws_select_staff on public.quiz_draws is
+  'Staff and admins read what quizzes draw.';
+create policy quiz_draws_insert_staff on public.quiz_draws for insert to authenticated
+  with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy quiz_draws_insert_staff on public.quiz_draws is
+  'Staff insert what quizzes draw.';
+create policy quiz_draws_update_staff on public.quiz_draws for update to authenticated
+  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)))
+  with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy quiz_draws_update_staff on public.quiz_draws is
+  'Staff change what quizzes draw.';
+create policy quiz_draws_delete_staff on public.quiz_draws for delete to authenticated
+  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy quiz_draws_delete_staff on public.quiz_draws is
+  'Staff delete what quizzes draw.';
 
 create table public.quizzes (
   lesson_id uuid not null,
@@ -4621,7 +4719,7 @@ server and for an account that is gone. page_size is 1 to 200; cursor is that of
 Errors: not_course_staff, invalid_page, invalid_cursor.';
 grant execute on function public.question_history(uuid,integer,text) to authenticated, service_role;
 
-create or replace function public.question_keys(lesson_id uuid)
+create or replace function public.question_keys(lesson_id uuid default null::uuid, bank_id uuid default null::uuid)
  returns table(question_id uuid, key jsonb, explanation_md text, feedback jsonb, hints jsonb)
  language sql
  stable
@@ -4632,15 +4730,15 @@ begin atomic
      question_keys.explanation_md,
      question_keys.feedback,
      question_keys.hints
-    from private.question_keys(question_keys.lesson_id) question_keys(question_id, key, explanation_md, feedback, hints);
+    from private.question_keys(question_keys.lesson_id, question_keys.bank_id) question_keys(question_id, key, explanation_md, feedback, hints);
 end;
-comment on function public.question_keys(uuid) is
-  'Key, explanation, feedback and hints of each question of a quiz, in the order of the quiz.
+comment on function public.question_keys(uuid,uuid) is
+  'Key, explanation, feedback and hints of each question of a quiz or a bank, in its order.
 
 For staff. docs/authoring.md has the JSON of the key for each kind.
 
 Errors: not_course_staff.';
-grant execute on function public.question_keys(uuid) to authenticated, service_role;
+grant execute on function public.question_keys(uuid,uuid) to authenticated, service_role;
 
 create or replace function public.question_stats(lesson_id uuid, page_size integer default 200, cursor text default null::text)
  returns setof public.question_stats_row
@@ -4660,7 +4758,7 @@ begin atomic
     from private.question_stats(question_stats.lesson_id, question_stats.page_size, question_stats.cursor) question_stats(question_id, ord, kind, prompt_md, answer_count, difficulty, discrimination, choices, cursor);
 end;
 comment on function public.question_stats(uuid,integer,text) is
-  'Statistics of each question of a quiz, over closed attempts, page by page.
+  'Statistics of each question of a quiz, also those drawn from banks, over closed attempts.
 
 For staff. answer_count counts attempts with the question. difficulty is the mean result in per cent
 of the points, 0 to 100: a low value is a hard question. discrimination is the correlation of the
@@ -4954,11 +5052,11 @@ comment on function public.review_attempt(uuid) is
 
 For the learner of the attempt and staff. Staff always see the right answers of a learner; a learner
 sees them when is_revealed is true, by the reveal rule of the quiz, and never during an open attempt
-at the quiz. Each item then also has score_percent (0 to 100, per cent of its points), correct (the
-right answer in the form of an answer), explanation_md and feedback
-(Markdown of the options shown, by option id), all of the version that grades the item: revision, as
-question_history lists it. is_counted is false for an item whose question is archived. An essay or file has comment_md, what
-staff wrote when they graded it, for its learner at once.
+at the quiz or at another one with a question of it. Each item then also has score_percent (0 to
+100, per cent of its points), correct (the right answer in the form of an answer), explanation_md
+and feedback (Markdown of the options shown, by option id), all of the version that grades the item:
+revision, as question_history lists it. is_counted is false for an item whose question is archived.
+An essay or file has comment_md, what staff wrote when they graded it, for its learner at once.
 
 Errors: not_authenticated, account_suspended, attempt_not_found.';
 grant execute on function public.review_attempt(uuid) to authenticated;
@@ -5173,34 +5271,36 @@ service_role; audited.
 Errors: admin_required.';
 grant execute on function public.save_platform_settings(boolean) to authenticated, service_role;
 
-create or replace function public.save_question(lesson_id uuid, kind public.question_kind, prompt_md text, points numeric, options jsonb, key jsonb, explanation_md text default null::text, ord integer default null::integer, question_id uuid default null::uuid, revision integer default null::integer, feedback jsonb default null::jsonb, hints jsonb default null::jsonb)
+create or replace function public.save_question(lesson_id uuid, kind public.question_kind, prompt_md text, points numeric, options jsonb, key jsonb, explanation_md text default null::text, ord integer default null::integer, question_id uuid default null::uuid, revision integer default null::integer, feedback jsonb default null::jsonb, hints jsonb default null::jsonb, bank_id uuid default null::uuid, tags text[] default null::text[])
  returns public.questions
  language sql
  set search_path to ''
 begin atomic
- select private.save_question(lesson_id, kind, prompt_md, points, options, key, explanation_md, ord, question_id, revision, feedback, hints) as save_question;
+ select private.save_question(lesson_id, kind, prompt_md, points, options, key, explanation_md, ord, question_id, revision, feedback, hints, bank_id, tags) as save_question;
 end;
-comment on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer,jsonb,jsonb) is
+comment on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer,jsonb,jsonb,uuid,text[]) is
   'Adds a question with its key, or with question_id replaces one, and returns it without the key.
 
 For staff; in a published course, while learners see the lesson, for owners, instructors and admins.
-docs/authoring.md has the JSON of options and key for each kind. The first question of a
+docs/authoring.md has the JSON of options and key for each kind. A question of a bank has bank_id
+in place of lesson_id, which is then null; tags, of a quiz without meaning, are what quiz_draws draw
+by. The first question of a
 lesson inserts its quiz with the default rules. ord is the position; without it a new question is
 appended. A replaced question stays in its quiz and cannot change its kind. Attempts, open ones too,
 are graded by the version that they were given; regrade_quiz applies the new key to them.
 question_history has the versions.
 
 feedback is an object from option id to Markdown, shown with the key; hints is a list of {"text_md",
-"cost_percent"}, which a learner takes one by one. Of a replaced question, an explanation, feedback
-or hints that are null or left out stay; an empty value removes them. Feedback
+"cost_percent"}, which a learner takes one by one. Of a replaced question, an explanation, feedback,
+hints or tags that are null or left out stay; an empty value removes them. Feedback
 of options that the question no longer has is dropped.
 
 revision is the revision that the author has read: when somebody else has saved the question since,
 question_changed says who and when. Without it the last writer wins.
 
-Errors: not_course_staff, managers_only, lesson_not_found, not_a_quiz, question_not_found,
-question_changed, invalid_question.';
-grant execute on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer,jsonb,jsonb) to authenticated, service_role;
+Errors: not_course_staff, managers_only, lesson_not_found, bank_not_found, not_a_quiz,
+question_not_found, question_changed, invalid_question.';
+grant execute on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer,jsonb,jsonb,uuid,text[]) to authenticated, service_role;
 
 create or replace function public.save_quiz_override(lesson_id uuid, user_id uuid, extra_seconds integer default null::integer, extra_attempts integer default null::integer, due_at timestamp with time zone default null::timestamp with time zone, due_on date default null::date)
  returns jsonb
@@ -6634,6 +6734,32 @@ end
 $function$;
 comment on function private.attempt_key(public.question_kind,jsonb,jsonb) is
   'The right answer in the form of an answer, in option ids of the attempt, from a shown_key.';
+
+create or replace function private.attempt_size(p_lesson_id uuid)
+ returns integer
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return (
+    select least(z.draw_count, (
+      select count(*) from public.questions as q
+      where q.lesson_id = z.lesson_id and q.archived_at is null
+    )) + (
+      select coalesce(sum(least(d.question_count, (
+        select count(*) from public.questions as q
+        where q.bank_id = d.bank_id and q.archived_at is null
+          and (d.tag = '' or d.tag = any(q.tags))
+      ))), 0)
+      from public.quiz_draws as d where d.lesson_id = z.lesson_id
+    )
+    from public.quizzes as z where z.lesson_id = p_lesson_id
+  );
+end
+$function$;
+comment on function private.attempt_size(uuid) is
+  'How many questions an attempt at a quiz has, of its own and of banks; fewer where its draws share questions. Null without a quiz.';
 
 create or replace function private.audit(p_action text, p_subject_id uuid, p_detail jsonb)
  returns void
@@ -8559,6 +8685,47 @@ $function$;
 comment on function private.divided_query(text,private.search_scope,text,text,uuid) is
   'A query in a script without blanks, divided at the first 16 pairs of letters that match nothing.';
 
+create or replace function private.draw_from_banks(p_lesson_id uuid, p_seed text)
+ returns uuid[]
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_draw record;
+  v_ids uuid[] := '{}'::uuid[];
+begin
+  -- Who deletes a question waits, and then sees the attempt.
+  perform private.lock_quiz_starts(b.bank_id, true)
+  from (
+    select distinct d.bank_id from public.quiz_draws as d where d.lesson_id = p_lesson_id order by 1
+  ) as b;
+  -- A question is drawn once. The draw with the fewest questions to choose from comes first: the
+  -- others have enough left.
+  for v_draw in
+    select d.bank_id, d.tag, d.question_count
+    from public.quiz_draws as d
+    where d.lesson_id = p_lesson_id
+    order by (
+      select count(*) from public.questions as q
+      where q.bank_id = d.bank_id and q.archived_at is null
+        and (d.tag = '' or d.tag = any(q.tags))
+    ), d.bank_id, d.tag
+  loop
+    v_ids := v_ids || array(
+      select q.id
+      from public.questions as q
+      where q.bank_id = v_draw.bank_id and q.archived_at is null
+        and (v_draw.tag = '' or v_draw.tag = any(q.tags)) and q.id <> all(v_ids)
+      order by md5(p_seed || q.id)
+      limit v_draw.question_count
+    );
+  end loop;
+  return v_ids;
+end
+$function$;
+comment on function private.draw_from_banks(uuid,text) is
+  'The questions of banks for an attempt at a quiz, drawn by a secret seed.';
+
 create or replace function private.draw_item(p_question public.questions, p_shuffle boolean, p_seed text)
  returns table(item jsonb, option_map jsonb)
  language plpgsql
@@ -9208,6 +9375,15 @@ begin
       ) as tutor,
       (
         select coalesce(jsonb_agg(jsonb_build_object(
+          'title', b.title, 'questions', coalesce((
+            select jsonb_agg(private.export_question(q) order by q.ord)
+            from public.questions as q where q.bank_id = b.id and q.archived_at is null
+          ), '[]')
+        ) order by b.title), '[]')
+        from public.question_banks as b where b.course_id = c.id
+      ) as banks,
+      (
+        select coalesce(jsonb_agg(jsonb_build_object(
           'title', m.title, 'summary', m.summary, 'lessons', coalesce((
             select jsonb_agg(private.export_lesson(l) order by l.ord)
             from public.lessons as l where l.module_id = m.id and l.archived_at is null
@@ -9289,15 +9465,21 @@ as $function$
           'time_limit_seconds', z.time_limit_seconds, 'is_shuffled', z.is_shuffled,
           'draw_count', z.draw_count, 'scoring', z.scoring, 'reveal', z.reveal,
           'due_at', case when z.due_on is null then z.due_at end, 'due_on', z.due_on,
-          'questions', coalesce((
+          'draws', coalesce((
             select jsonb_agg(jsonb_build_object(
-              'kind', q.kind, 'prompt_md', q.prompt_md, 'points', q.points, 'options', q.options,
-              'key', k.key, 'explanation_md', k.explanation_md, 'feedback', k.feedback,
-              'hints', k.hints, 'tags', '[]'::jsonb,
-              'guidance', private.export_guidance(p_lesson.id, q.id)
-            ) order by q.ord)
+              'bank', b.title, 'tag', d.tag, 'question_count', d.question_count
+            ) order by b.title, d.tag)
+            from public.quiz_draws as d
+            inner join public.question_banks as b on b.id = d.bank_id
+            where d.lesson_id = z.lesson_id
+          ), '[]'),
+          'questions', coalesce((
+            select jsonb_agg(
+              private.export_question(q) || jsonb_build_object(
+                'guidance', private.export_guidance(p_lesson.id, q.id)
+              ) order by q.ord
+            )
             from public.questions as q
-            inner join private.answer_keys as k on k.question_id = q.id
             where q.lesson_id = z.lesson_id and q.archived_at is null
           ), '[]')
         )
@@ -9317,6 +9499,22 @@ as $function$
 $function$;
 comment on function private.export_lesson(public.lessons) is
   'A lesson as a bundle has it.';
+
+create or replace function private.export_question(p_question public.questions)
+ returns jsonb
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  select jsonb_build_object(
+    'kind', p_question.kind, 'prompt_md', p_question.prompt_md, 'points', p_question.points,
+    'options', p_question.options, 'key', k.key, 'explanation_md', k.explanation_md,
+    'feedback', k.feedback, 'hints', k.hints, 'tags', to_jsonb(p_question.tags)
+  )
+  from private.answer_keys as k where k.question_id = p_question.id
+$function$;
+comment on function private.export_question(public.questions) is
+  'A question with its key as a bundle has it, without guidance.';
 
 create or replace function private.feedback_ids(p_kind public.question_kind, p_options jsonb)
  returns text[]
@@ -10507,6 +10705,8 @@ declare
   v_course jsonb := p_bundle -> 'course';
   v_course_id uuid := gen_random_uuid();
   v_import private.course_imports;
+  v_bank record;
+  v_bank_id uuid;
   v_module record;
   v_module_id uuid;
   v_lesson record;
@@ -10576,6 +10776,26 @@ begin
         coalesce(v_course #>> '{tutor,max_support_level}', 'high')
       );
     end if;
+    for v_bank in
+      select b.value, format('$.course.banks[%s]', b.ordinality - 1) as place
+      from jsonb_array_elements(v_course -> 'banks') with ordinality as b
+      order by b.ordinality
+    loop
+      v_path := v_bank.place;
+      insert into public.question_banks (course_id, title)
+      values (v_course_id, v_bank.value ->> 'title')
+      returning id into v_bank_id;
+      for v_lesson in
+        select q.value, q.ordinality
+        from jsonb_array_elements(v_bank.value -> 'questions') with ordinality as q
+        order by q.ordinality
+      loop
+        v_path := format('%s.questions[%s]', v_bank.place, v_lesson.ordinality - 1);
+        perform private.import_question(
+          null, v_bank_id, v_lesson.value, v_lesson.ordinality::integer
+        );
+      end loop;
+    end loop;
     for v_module in
       select m.value, m.ordinality
       from jsonb_array_elements(v_course -> 'modules') with ordinality as m
@@ -10684,6 +10904,7 @@ as $function$
 declare
   v_path text := p_path;
   v_lesson_id uuid := gen_random_uuid();
+  v_draw record;
   v_question record;
   v_question_id uuid;
   v_state text;
@@ -10734,6 +10955,25 @@ begin
       coalesce(r.is_shuffled, true), r.draw_count, coalesce(r.scoring, 'highest'),
       coalesce(r.reveal, 'after_submit'), r.due_at, r.due_on
     from jsonb_populate_record(null::public.quizzes, p_lesson -> 'quiz') as r;
+    for v_draw in
+      select d.value, d.ordinality, b.id
+      from jsonb_array_elements(p_lesson #> '{quiz,draws}') with ordinality as d
+      left join public.question_banks as b
+        on b.course_id = p_course_id and b.title = d.value ->> 'bank'
+      order by d.ordinality
+    loop
+      v_path := format('%s.quiz.draws[%s]', p_path, v_draw.ordinality - 1);
+      if v_draw.id is null then
+        perform private.refuse('invalid_bundle', jsonb_build_object(
+          'path', v_path || '.bank', 'problem', 'No bank of the bundle has this title.'
+        ));
+      end if;
+      insert into public.quiz_draws (lesson_id, bank_id, tag, question_count)
+      values (
+        v_lesson_id, v_draw.id, coalesce(v_draw.value ->> 'tag', ''),
+        (v_draw.value ->> 'question_count')::integer
+      );
+    end loop;
     for v_question in
       select q.value, q.ordinality
       from jsonb_array_elements(p_lesson #> '{quiz,questions}') with ordinality as q
@@ -10741,7 +10981,7 @@ begin
     loop
       v_path := format('%s.quiz.questions[%s]', p_path, v_question.ordinality - 1);
       v_question_id := private.import_question(
-        v_lesson_id, v_question.value, v_question.ordinality::integer
+        v_lesson_id, null, v_question.value, v_question.ordinality::integer
       );
       if jsonb_typeof(v_question.value -> 'guidance') = 'object' then
         v_path := v_path || '.guidance';
@@ -10772,7 +11012,7 @@ $function$;
 comment on function private.import_lesson(uuid,uuid,integer,text,jsonb) is
   'Inserts a lesson of a bundle with its content, guidance, quiz and lab.';
 
-create or replace function private.import_question(p_lesson_id uuid, p_question jsonb, p_ord integer)
+create or replace function private.import_question(p_lesson_id uuid, p_bank_id uuid, p_question jsonb, p_ord integer)
  returns uuid
  language sql
  set search_path to ''
@@ -10784,12 +11024,13 @@ as $function$
     (
       select jsonb_agg(jsonb_build_object('cost_percent', 0) || h.value order by h.ordinality)
       from jsonb_array_elements(p_question -> 'hints') with ordinality as h
-    )
+    ),
+    p_bank_id, r.tags
   )).id
   from jsonb_populate_record(null::public.questions, p_question) as r
 $function$;
-comment on function private.import_question(uuid,jsonb,integer) is
-  'Saves a question of a bundle; without a position behind the others.';
+comment on function private.import_question(uuid,uuid,jsonb,integer) is
+  'Saves a question of a bundle in a quiz or a bank; without a position behind the others.';
 
 create or replace function private.import_questions(p_lesson_id uuid, p_questions jsonb, p_import_key uuid)
  returns public.question_import
@@ -10854,7 +11095,7 @@ begin
       order by q.ordinality
     loop
       v_place := format('$[%s]', v_question.ordinality - 1);
-      v_ids := v_ids || private.import_question(p_lesson_id, v_question.value, null);
+      v_ids := v_ids || private.import_question(p_lesson_id, null, v_question.value, null);
     end loop;
   exception
     when sqlstate 'PGRST' or data_exception or integrity_constraint_violation
@@ -11648,10 +11889,17 @@ begin
       else false
     end is true
     and p_attempt.status <> 'open'
-    -- An open attempt may contain the same questions.
+    -- An open attempt may contain the same questions, of a bank also one at another quiz.
     and not exists (
       select from public.quiz_attempts as a
-      where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.status = 'open'
+      where a.course_id = p_attempt.course_id and a.user_id = p_attempt.user_id
+        and a.status = 'open'
+        and (a.lesson_id = p_attempt.lesson_id or exists (
+          select from jsonb_array_elements(a.items) as i
+          where p_attempt.items @> jsonb_build_array(
+            jsonb_build_object('question_id', i.value -> 'question_id')
+          )
+        ))
     )
     from public.quizzes as z
     where z.lesson_id = p_attempt.lesson_id
@@ -12829,7 +13077,7 @@ begin
 end
 $function$;
 comment on function private.lock_quiz_starts(uuid,boolean) is
-  'Locks the starts of attempts at a quiz: shared to start one, exclusive to see all of them.';
+  'Locks the starts of attempts at a quiz, or with a bank: shared to start one, exclusive to see all of them.';
 
 create or replace function private.lock_results(p_lesson_id uuid)
  returns void
@@ -14413,9 +14661,7 @@ begin
     select 'quiz_empty', l.id, format('Quiz "%s" has no questions.', l.title)
     from lesson as l
     where (l.content_type = 'quiz' or l.completion_rule = 'pass')
-      and not exists (
-        select from public.questions as q where q.lesson_id = l.id and q.archived_at is null
-      )
+      and coalesce(private.attempt_size(l.id), 0) = 0
     union all
     select 'prerequisite_unpublished', l.id,
       format('Lesson "%s" needs a lesson that is not published.', l.title)
@@ -14779,25 +15025,26 @@ end
 $function$;
 grant execute on function private.question_history(uuid,integer,text) to authenticated, service_role;
 
-create or replace function private.question_keys(p_lesson_id uuid)
+create or replace function private.question_keys(p_lesson_id uuid, p_bank_id uuid)
  returns table(question_id uuid, key jsonb, explanation_md text, feedback jsonb, hints jsonb)
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
 begin
-  perform private.require_staff(
-    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
-  );
+  perform private.require_staff(coalesce(
+    (select l.course_id from public.lessons as l where l.id = p_lesson_id),
+    (select b.course_id from public.question_banks as b where b.id = p_bank_id)
+  ));
   return query
   select q.id, k.key, k.explanation_md, k.feedback, k.hints
   from public.questions as q
   inner join private.answer_keys as k on k.question_id = q.id
-  where q.lesson_id = p_lesson_id
+  where q.lesson_id = p_lesson_id or (p_lesson_id is null and q.bank_id = p_bank_id)
   order by q.ord, q.id;
 end
 $function$;
-grant execute on function private.question_keys(uuid) to authenticated, service_role;
+grant execute on function private.question_keys(uuid,uuid) to authenticated, service_role;
 
 create or replace function private.question_problem(p_kind public.question_kind, p_options jsonb, p_key jsonb)
  returns text
@@ -15030,7 +15277,8 @@ begin
   cross join lateral (
     select v_see_few or coalesce(f.learners, 0) not between 1 and 4
   ) as s (is_shown)
-  where q.lesson_id = p_lesson_id
+  -- Those of banks where attempts hold them, whatever is drawn by now.
+  where (q.lesson_id = p_lesson_id or q.id in (select f.question_id from figure as f))
     and (v_after.id is null or (q.ord, q.id) > (v_after.number, v_after.id))
   order by q.ord, q.id
   limit p_page_size;
@@ -15131,10 +15379,7 @@ begin
       'is_shuffled', z.is_shuffled,
       'scoring', z.scoring,
       'reveal', z.reveal,
-      'question_count', least(z.draw_count, (
-        select count(*) from public.questions as q
-        where q.lesson_id = z.lesson_id and q.archived_at is null
-      ))
+      'question_count', private.attempt_size(z.lesson_id)
     )
     from public.quizzes as z
     left join private.quiz_overrides as o
@@ -15144,7 +15389,7 @@ begin
 end
 $function$;
 comment on function private.quiz_rules(uuid,uuid,integer) is
-  'The rules of a quiz with the exceptions of one learner; question_count is what an attempt has.';
+  'The rules of a quiz with the exceptions of one learner; question_count is attempt_size.';
 
 create or replace function private.quiz_state(p_user_id uuid, p_lesson_id uuid)
  returns text
@@ -17013,7 +17258,6 @@ begin
         i.value
         || jsonb_build_object(
           'answer', v_attempt.answers -> (i.value ->> 'question_id'),
-          'revision', k.revision,
           'is_counted', v_counted @> jsonb_build_array(
             jsonb_build_object('question_id', i.value -> 'question_id')
           )
@@ -17029,6 +17273,7 @@ begin
             private.shown_key(q.kind, k.key, v_secret.option_map -> (i.value ->> 'question_id')),
             v_secret.option_map -> (i.value ->> 'question_id')
           ),
+          'revision', k.revision,
           'explanation_md', k.explanation_md,
           'feedback', private.attempt_feedback(
             q.kind, k.feedback, v_secret.option_map -> (i.value ->> 'question_id')
@@ -17209,7 +17454,8 @@ create or replace function private.row_key(p_row jsonb)
 as $function$
   select jsonb_strip_nulls(jsonb_build_object(
     'id', p_row -> 'id', 'course_id', p_row -> 'course_id', 'lesson_id', p_row -> 'lesson_id',
-    'question_id', p_row -> 'question_id', 'prerequisite_id', p_row -> 'prerequisite_id'
+    'question_id', p_row -> 'question_id', 'prerequisite_id', p_row -> 'prerequisite_id',
+    'bank_id', p_row -> 'bank_id', 'tag', p_row -> 'tag'
   ))
 $function$;
 comment on function private.row_key(jsonb) is
@@ -17556,33 +17802,45 @@ end
 $function$;
 grant execute on function private.save_platform_settings(boolean) to authenticated, service_role;
 
-create or replace function private.save_question(p_lesson_id uuid, p_kind public.question_kind, p_prompt_md text, p_points numeric, p_options jsonb, p_key jsonb, p_explanation_md text, p_ord integer, p_question_id uuid, p_revision integer, p_feedback jsonb, p_hints jsonb)
+create or replace function private.save_question(p_lesson_id uuid, p_kind public.question_kind, p_prompt_md text, p_points numeric, p_options jsonb, p_key jsonb, p_explanation_md text, p_ord integer, p_question_id uuid, p_revision integer, p_feedback jsonb, p_hints jsonb, p_bank_id uuid, p_tags text[])
  returns public.questions
  language plpgsql
  security definer
  set search_path to ''
 as $function$
 declare
-  v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+  v_course_id uuid := case
+    when p_lesson_id is null
+      then (select b.course_id from public.question_banks as b where b.id = p_bank_id)
+    else (select l.course_id from public.lessons as l where l.id = p_lesson_id)
+  end;
   v_question public.questions;
   v_problem text;
 begin
   perform private.require_staff(v_course_id);
+  if v_course_id is null and p_lesson_id is null and p_bank_id is not null then
+    perform private.refuse('bank_not_found');
+  end if;
   if v_course_id is null then
     perform private.refuse('lesson_not_found');
   end if;
-  if not exists (
+  if p_lesson_id is not null and not exists (
     select from public.lessons as l where l.id = p_lesson_id and l.content_type = 'quiz'
   ) then
     perform private.refuse('not_a_quiz');
   end if;
   v_problem := case
+    when num_nonnulls(p_lesson_id, p_bank_id) = 2 then 'A question is in a quiz or in a bank.'
     when p_kind is null then 'The kind is missing.'
     when coalesce(round(p_points, 2), 0) <= 0 or p_points > 1000
       then 'Points are more than 0, at most 1,000.'
     when p_ord < 0 then 'The position counts from 0.'
     when length(p_explanation_md) > 20000 or octet_length(p_options::text) > 100000
       then 'The question is too long.'
+    when cardinality(p_tags) > 20 or exists (
+      select from unnest(p_tags) as t (tag)
+      where coalesce(btrim(t.tag), '') = '' or length(t.tag) > 40
+    ) then 'Tags are at most 20 texts of 1 to 40 characters.'
     else coalesce(
       private.prompt_problem(p_kind, p_prompt_md, p_options),
       private.question_problem(p_kind, coalesce(p_options, '[]'), p_key),
@@ -17593,13 +17851,19 @@ begin
   if v_problem is not null then
     perform private.refuse('invalid_question', jsonb_build_object('problem', v_problem));
   end if;
-  insert into public.quizzes (lesson_id) values (p_lesson_id) on conflict (lesson_id) do nothing;
-  -- Serialize the writers of a quiz: concurrently appended questions get different positions.
-  perform from public.quizzes as z where z.lesson_id = p_lesson_id for no key update;
+  -- Serialize the writers of a quiz or bank: concurrently appended questions get different
+  -- positions.
+  if p_bank_id is not null then
+    perform from public.question_banks as b where b.id = p_bank_id for no key update;
+  else
+    insert into public.quizzes (lesson_id) values (p_lesson_id) on conflict (lesson_id) do nothing;
+    perform from public.quizzes as z where z.lesson_id = p_lesson_id for no key update;
+  end if;
   if p_question_id is not null then
     select * into v_question
     from public.questions as q
-    where q.id = p_question_id and q.lesson_id = p_lesson_id and q.kind = p_kind;
+    where q.id = p_question_id and (q.lesson_id = p_lesson_id or q.bank_id = p_bank_id)
+      and q.kind = p_kind;
     if not found then
       perform private.refuse('question_not_found');
     end if;
@@ -17614,30 +17878,34 @@ begin
   end if;
   -- If the position is taken, shift that question and all after it.
   update public.questions q set ord = q.ord + 1
-  where q.lesson_id = p_lesson_id and q.ord >= p_ord and q.id is distinct from p_question_id
+  where (q.lesson_id = p_lesson_id or q.bank_id = p_bank_id)
+    and q.ord >= p_ord and q.id is distinct from p_question_id
     and exists (
       select from public.questions as t
-      where t.lesson_id = p_lesson_id and t.ord = p_ord and t.id is distinct from p_question_id
+      where (t.lesson_id = p_lesson_id or t.bank_id = p_bank_id)
+        and t.ord = p_ord and t.id is distinct from p_question_id
     );
   if p_question_id is null then
     insert into public.questions (
-      lesson_id, course_id, ord, kind, prompt_md, points, options, updated_by
+      lesson_id, bank_id, course_id, ord, kind, prompt_md, points, options, tags, updated_by
     )
     values (
       p_lesson_id,
+      p_bank_id,
       v_course_id,
       coalesce(p_ord, (
         select coalesce(max(q.ord) + 1, 1) from public.questions as q
-        where q.lesson_id = p_lesson_id
+        where q.lesson_id = p_lesson_id or q.bank_id = p_bank_id
       )),
-      p_kind, p_prompt_md, p_points, coalesce(p_options, '[]'), auth.uid()
+      p_kind, p_prompt_md, p_points, coalesce(p_options, '[]'), coalesce(p_tags, '{}'), auth.uid()
     )
     returning * into v_question;
   else
     update public.questions q
     set
       prompt_md = p_prompt_md, points = p_points, options = coalesce(p_options, '[]'),
-      ord = coalesce(p_ord, q.ord), revision = q.revision + 1, updated_by = auth.uid()
+      tags = coalesce(p_tags, q.tags), ord = coalesce(p_ord, q.ord), revision = q.revision + 1,
+      updated_by = auth.uid()
     where q.id = p_question_id
     returning * into v_question;
   end if;
@@ -17662,7 +17930,7 @@ begin
   return v_question;
 end
 $function$;
-grant execute on function private.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer,jsonb,jsonb) to authenticated, service_role;
+grant execute on function private.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer,jsonb,jsonb,uuid,text[]) to authenticated, service_role;
 
 create or replace function private.save_quiz_override(p_lesson_id uuid, p_user_id uuid, p_extra_seconds integer, p_extra_attempts integer, p_due_at timestamp with time zone, p_due_on date)
  returns jsonb
@@ -18485,6 +18753,7 @@ begin
     perform private.refuse('question_not_found');
   end if;
   perform from public.quizzes as z where z.lesson_id = v_question.lesson_id for no key update;
+  perform from public.question_banks as b where b.id = v_question.bank_id for no key update;
   update public.questions q
   set archived_at = case when p_is_archived then now() end
   where q.id = p_question_id and (q.archived_at is not null) <> p_is_archived
@@ -18492,7 +18761,9 @@ begin
   if found then
     perform private.audit(
       case when p_is_archived then 'archive_question' else 'restore_question_archive' end,
-      p_question_id, jsonb_build_object('lesson_id', v_question.lesson_id)
+      p_question_id, jsonb_strip_nulls(jsonb_build_object(
+        'lesson_id', v_question.lesson_id, 'bank_id', v_question.bank_id
+      ))
     );
   else
     select * into v_question from public.questions as q where q.id = p_question_id;
@@ -19777,6 +20048,7 @@ declare
   v_items jsonb;
   v_map jsonb;
   v_revisions jsonb;
+  v_bank_ids uuid[];
 begin
   -- A concurrent edit of the rules waits, and then applies to the attempt that starts here.
   perform from public.lessons as l where l.id = p_lesson_id for key share;
@@ -19827,9 +20099,7 @@ begin
   if v_expired.id is not null and (
     v_now >= v_due_at
     or v_attempt.number > v_max_attempts
-    or not exists (
-      select from public.questions as q where q.lesson_id = p_lesson_id and q.archived_at is null
-    )
+    or private.attempt_size(p_lesson_id) = 0
   ) then
     return private.timed_attempt(v_expired);
   end if;
@@ -19839,12 +20109,17 @@ begin
   if v_attempt.number > v_max_attempts then
     perform private.refuse('attempts_exhausted');
   end if;
+  v_bank_ids := private.draw_from_banks(p_lesson_id, v_seed);
   with drawn as (
-    select q as question
-    from public.questions as q
-    where q.lesson_id = p_lesson_id and q.archived_at is null
-    order by case when v_quiz.draw_count is not null then md5(v_seed || q.id) end, q.ord
-    limit v_quiz.draw_count
+    (
+      select q as question
+      from public.questions as q
+      where q.lesson_id = p_lesson_id and q.archived_at is null
+      order by case when v_quiz.draw_count is not null then md5(v_seed || q.id) end, q.ord
+      limit v_quiz.draw_count
+    )
+    union all
+    select q from public.questions as q where q.id = any(v_bank_ids)
   ),
 
   item as (
@@ -19865,7 +20140,8 @@ begin
     jsonb_agg(
       i.item order by
       case when v_quiz.is_shuffled then md5(v_seed || (i.question).id || 'order') end,
-      (i.question).ord
+      -- Without shuffling, those of banks are last, as they were drawn.
+      coalesce(array_position(v_bank_ids, (i.question).id), 0), (i.question).ord
     ),
     jsonb_object_agg((i.question).id, i.option_map),
     jsonb_object_agg((i.question).id, (i.question).revision),
@@ -20793,6 +21069,8 @@ as $function$
 declare
   v_old jsonb := '[]'::jsonb;
   v_new jsonb := '[]'::jsonb;
+  -- Without arguments tg_argv is null.
+  v_words text[] := coalesce(tg_argv, '{}'::text[]);
   v_edit record;
 begin
   if auth.uid() is null then
@@ -20808,8 +21086,8 @@ begin
     with edited as (
       select
         coalesce(n.value, o.value) as value,
-        o.value - tg_argv as old,
-        n.value - tg_argv as new,
+        o.value - v_words as old,
+        n.value - v_words as new,
         -- Of a lesson its own row tells whether learners see it, before or after the edit.
         true in (
           (o.value -> 'is_published')::boolean, (n.value -> 'is_published')::boolean,
@@ -20818,7 +21096,7 @@ begin
       from jsonb_array_elements(v_old) as o
       full join jsonb_array_elements(v_new) as n
         on private.row_key(n.value) = private.row_key(o.value)
-      where o.value - tg_argv is distinct from n.value - tg_argv
+      where o.value - v_words is distinct from n.value - v_words
         -- The functions of the archive write their own lines.
         and (
           tg_op <> 'UPDATE'
@@ -20841,18 +21119,22 @@ begin
       )) as changes
     from edited as e
     cross join lateral (
-      select coalesce(
-        case tg_table_name when 'lessons' then e.value ->> 'id' else e.value ->> 'lesson_id' end,
-        (
-          select q.lesson_id::text from public.questions as q
-          where q.id = (e.value ->> 'question_id')::uuid
-        )
-      )::uuid as id
+      select
+        coalesce(
+          case tg_table_name when 'lessons' then e.value ->> 'id' else e.value ->> 'lesson_id' end,
+          q.lesson_id::text
+        )::uuid as id,
+        case tg_table_name
+          when 'questions' then (e.value ->> 'bank_id')::uuid else q.bank_id
+        end as bank_id,
+        q.course_id
+      from (select (e.value ->> 'question_id')::uuid as id) as k
+      left join public.questions as q on q.id = k.id
     ) as w
     left join public.lessons as l on l.id = w.id and tg_table_name <> 'lessons'
     inner join public.courses as c on c.id = case tg_table_name
       when 'courses' then e.value ->> 'id'
-      else coalesce(l.course_id::text, e.value ->> 'course_id')
+      else coalesce(l.course_id::text, e.value ->> 'course_id', w.course_id::text)
     end::uuid
     where c.is_published and (
         tg_table_name in ('courses', 'course_prerequisites')
@@ -20861,6 +21143,15 @@ begin
       )
       -- What learners have handed in means the same while they do not see it.
       or private.has_work(c.id, w.id)
+      -- Of a bank the lessons count that draw from it.
+      or exists (
+        select from public.quiz_draws as d
+        inner join public.lessons as t on t.id = d.lesson_id
+        where d.bank_id = w.bank_id and (
+          (c.is_published and (t.is_published or t.archived_at is not null))
+          or private.has_work(c.id, t.id)
+        )
+      )
     group by c.id
     order by c.id
   loop
@@ -21229,6 +21520,32 @@ end
 $function$;
 comment on function private.tg_issue_named() is
   'Issues the certificates of a learner who completed courses without a name and gives one now.';
+
+create or replace function private.tg_keep_bank()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.lock_quiz_starts(old.id, false);
+  if exists (select from public.quiz_draws as d where d.bank_id = old.id) then
+    perform private.refuse('bank_in_use');
+  end if;
+  if exists (
+    select from public.questions as q
+    inner join public.quiz_attempts as a
+      on a.course_id = q.course_id
+        and a.items @> jsonb_build_array(jsonb_build_object('question_id', q.id))
+    where q.bank_id = old.id
+  ) then
+    perform private.refuse('question_has_attempts');
+  end if;
+  return old;
+end
+$function$;
+comment on function private.tg_keep_bank() is
+  'Refuses to delete a bank from which quizzes draw, or with a question that an attempt holds.';
 
 create or replace function private.tg_keep_work()
  returns trigger
@@ -21879,10 +22196,10 @@ create or replace function private.tg_refuse_held_question()
  set search_path to ''
 as $function$
 begin
-  perform private.lock_quiz_starts(old.lesson_id, false);
+  perform private.lock_quiz_starts(coalesce(old.lesson_id, old.bank_id), false);
   if exists (
     select from public.quiz_attempts as a
-    where a.lesson_id = old.lesson_id
+    where (a.lesson_id = old.lesson_id or (old.bank_id is not null and a.course_id = old.course_id))
       and a.items @> jsonb_build_array(jsonb_build_object('question_id', old.id))
   ) then
     perform private.refuse('question_has_attempts');
@@ -22600,17 +22917,28 @@ begin
     'items', case when v_turn.is_staff then '[]' else coalesce((
       select jsonb_agg(
         jsonb_build_object(
-          'question_id', q.id, 'lesson_id', q.lesson_id, 'lesson_title', l.title, 'kind', q.kind,
+          'question_id', q.id, 'lesson_id', l.id, 'lesson_title', l.title, 'kind', q.kind,
           'prompt_md', q.prompt_md, 'options', q.options, 'key', k.key,
           'explanation_md', k.explanation_md
-        ) order by q.lesson_id = v_turn.lesson_id desc nulls last, q.lesson_id, q.ord
+        ) order by l.id = v_turn.lesson_id desc nulls last, l.id, q.ord
       )
       from public.questions as q
       inner join private.answer_keys as k on k.question_id = q.id
-      inner join public.lessons as l on l.id = q.lesson_id
+      -- A question of a bank belongs to a lesson that draws from it, best to that of the turn.
+      cross join lateral (
+        select n.id, n.title
+        from public.lessons as n
+        where n.id = coalesce(q.lesson_id, (
+          select d.lesson_id from public.quiz_draws as d
+          where d.bank_id = q.bank_id
+          order by d.lesson_id = v_turn.lesson_id desc nulls last, d.lesson_id
+          limit 1
+        ))
+      ) as l
       where q.course_id = v_turn.course_id and not exists (
         select from public.quiz_attempts as a
-        where a.lesson_id = q.lesson_id and a.user_id = v_turn.user_id and a.status <> 'open'
+        where a.user_id = v_turn.user_id and a.status <> 'open'
+          and (a.lesson_id = q.lesson_id or (q.bank_id is not null and a.course_id = q.course_id))
           and a.items @> jsonb_build_array(jsonb_build_object('question_id', q.id))
           and private.is_revealed(a)
       )

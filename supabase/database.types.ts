@@ -1327,55 +1327,100 @@ type Generated = {
         Relationships: [
         ]
       }
+      question_banks: {
+        Row: {
+          course_id: string
+          created_at: string
+          id: string
+          title: string
+          updated_at: string
+        }
+        ComputedFields: never
+        Insert: {
+          course_id: string
+          created_at?: string
+          id?: string
+          title: string
+          updated_at?: string
+        }
+        Update: {
+          course_id?: string
+          created_at?: string
+          id?: string
+          title?: string
+          updated_at?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "question_banks_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
       questions: {
         Row: {
           archived_at: string | null
+          bank_id: string | null
           course_id: string
           created_at: string
           id: string
           kind: Generated["public"]['Enums']["question_kind"]
-          lesson_id: string
+          lesson_id: string | null
           options: NonNullable<Json>
           ord: number
           points: number
           prompt_md: string
           revision: number
+          tags: (string)[]
           updated_at: string
           updated_by: string | null
         }
         ComputedFields: never
         Insert: {
           archived_at?: string | null
+          bank_id?: string | null
           course_id: string
           created_at?: string
           id?: string
           kind: Generated["public"]['Enums']["question_kind"]
-          lesson_id: string
+          lesson_id?: string | null
           options?: NonNullable<Json>
           ord: number
           points?: number
           prompt_md: string
           revision?: number
+          tags?: (string)[]
           updated_at?: string
           updated_by?: string | null
         }
         Update: {
           archived_at?: string | null
+          bank_id?: string | null
           course_id?: string
           created_at?: string
           id?: string
           kind?: Generated["public"]['Enums']["question_kind"]
-          lesson_id?: string
+          lesson_id?: string | null
           options?: NonNullable<Json>
           ord?: number
           points?: number
           prompt_md?: string
           revision?: number
+          tags?: (string)[]
           updated_at?: string
           updated_by?: string | null
         }
         Relationships: [
           {
+            foreignKeyName: "questions_bank_id_course_id_fkey"
+            columns: ["bank_id","course_id"]
+            isOneToOne: false
+            referencedRelation: "question_banks"
+            referencedColumns: ["id","course_id"]
+          },{
             foreignKeyName: "questions_course_id_fkey"
             columns: ["course_id"]
             isOneToOne: false
@@ -1480,6 +1525,45 @@ type Generated = {
             isOneToOne: false
             referencedRelation: "profiles"
             referencedColumns: ["id"]
+          }
+        ]
+      }
+      quiz_draws: {
+        Row: {
+          bank_id: string
+          course_id: string
+          lesson_id: string
+          question_count: number | null
+          tag: string
+        }
+        ComputedFields: never
+        Insert: {
+          bank_id: string
+          course_id: string
+          lesson_id: string
+          question_count?: number | null
+          tag?: string
+        }
+        Update: {
+          bank_id?: string
+          course_id?: string
+          lesson_id?: string
+          question_count?: number | null
+          tag?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "quiz_draws_bank_id_course_id_fkey"
+            columns: ["bank_id","course_id"]
+            isOneToOne: false
+            referencedRelation: "question_banks"
+            referencedColumns: ["id","course_id"]
+          },{
+            foreignKeyName: "quiz_draws_lesson_id_fkey"
+            columns: ["lesson_id"]
+            isOneToOne: false
+            referencedRelation: "quizzes"
+            referencedColumns: ["lesson_id"]
           }
         ]
       }
@@ -1784,16 +1868,18 @@ type Generated = {
         };
         Returns: {
           archived_at: string | null
+          bank_id: string | null
           course_id: string
           created_at: string
           id: string
           kind: Generated["public"]['Enums']["question_kind"]
-          lesson_id: string
+          lesson_id: string | null
           options: NonNullable<Json>
           ord: number
           points: number
           prompt_md: string
           revision: number
+          tags: (string)[]
           updated_at: string
           updated_by: string | null
         }
@@ -2763,7 +2849,8 @@ type Generated = {
       question_keys:
       {
         Args: {
-          lesson_id: string
+          bank_id?: string
+          lesson_id?: string
         };
         Returns: {
           explanation_md: string
@@ -2995,16 +3082,18 @@ type Generated = {
         };
         Returns: {
           archived_at: string | null
+          bank_id: string | null
           course_id: string
           created_at: string
           id: string
           kind: Generated["public"]['Enums']["question_kind"]
-          lesson_id: string
+          lesson_id: string | null
           options: NonNullable<Json>
           ord: number
           points: number
           prompt_md: string
           revision: number
+          tags: (string)[]
           updated_at: string
           updated_by: string | null
         }[]
@@ -3141,16 +3230,18 @@ type Generated = {
         };
         Returns: {
           archived_at: string | null
+          bank_id: string | null
           course_id: string
           created_at: string
           id: string
           kind: Generated["public"]['Enums']["question_kind"]
-          lesson_id: string
+          lesson_id: string | null
           options: NonNullable<Json>
           ord: number
           points: number
           prompt_md: string
           revision: number
+          tags: (string)[]
           updated_at: string
           updated_by: string | null
         }
@@ -3377,6 +3468,7 @@ type Generated = {
       save_question:
       {
         Args: {
+          bank_id?: string
           explanation_md?: string
           feedback?: Json
           hints?: Json
@@ -3389,19 +3481,22 @@ type Generated = {
           prompt_md: string
           question_id?: string
           revision?: number
+          tags?: (string)[]
         };
         Returns: {
           archived_at: string | null
+          bank_id: string | null
           course_id: string
           created_at: string
           id: string
           kind: Generated["public"]['Enums']["question_kind"]
-          lesson_id: string
+          lesson_id: string | null
           options: NonNullable<Json>
           ord: number
           points: number
           prompt_md: string
           revision: number
+          tags: (string)[]
           updated_at: string
           updated_by: string | null
         }
@@ -4163,8 +4258,6 @@ export type AnswerProblem = {
 export type AnsweredCloze = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4179,8 +4272,6 @@ export type AnsweredCloze = {
 export type AnsweredEssay = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   /** What staff wrote when they graded it. */
   comment_md: string | null;
   question_id: string;
@@ -4197,8 +4288,6 @@ export type AnsweredEssay = {
 export type AnsweredFile = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   /** What staff wrote when they graded it. */
   comment_md: string | null;
   question_id: string;
@@ -4217,8 +4306,6 @@ export type AnsweredItem = AnsweredSingle | AnsweredMultiple | AnsweredTrueFalse
 export type AnsweredMatching = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4233,8 +4320,6 @@ export type AnsweredMatching = {
 export type AnsweredMultiple = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4249,8 +4334,6 @@ export type AnsweredMultiple = {
 export type AnsweredNumeric = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4265,8 +4348,6 @@ export type AnsweredNumeric = {
 export type AnsweredOrdering = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4281,8 +4362,6 @@ export type AnsweredOrdering = {
 export type AnsweredShortText = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4297,8 +4376,6 @@ export type AnsweredShortText = {
 export type AnsweredSingle = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4313,8 +4390,6 @@ export type AnsweredSingle = {
 export type AnsweredTrueFalse = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4380,6 +4455,28 @@ export type Bundle = {
 /** An address that begins with http:// or https://. */
 export type BundleAddress = string;
 
+/** Questions from which quizzes of the course draw. Its title is unique and names it. */
+export type BundleBank = {
+  title: BundleTitle;
+  questions?: BundleBankQuestion[];
+};
+
+/** A question with its key, in the form of `save_question`; see docs/authoring.md. */
+export type BundleBankQuestion = {
+  kind: "single" | "multiple" | "true_false" | "numeric" | "short_text" | "ordering" | "matching" | "cloze" | "essay" | "file";
+  prompt_md: string;
+  points?: number;
+  options?: QuestionOptions;
+  key: QuestionKey;
+  explanation_md?: BundleShortText | null;
+  /** Option id to a comment on it. */
+  feedback?: Record<string, BundleShortText>;
+  /** In the order of asking. */
+  hints?: BundleHint[];
+  /** By which quizzes draw it from a bank. */
+  tags?: string[];
+};
+
 /** The text of a lesson as its authors wrote it, with parts that learners do not read. */
 export type BundleContent = {
   body_md?: BundleLongText;
@@ -4412,6 +4509,7 @@ export type BundleCourse = {
   prerequisites?: BundleCoursePrerequisite[];
   /** Null: the defaults. */
   tutor?: BundleTutor | null;
+  banks?: BundleBank[];
   modules?: BundleModule[];
 };
 
@@ -4420,6 +4518,15 @@ export type BundleCoursePrerequisite = {
   course: BundleSlug;
   /** Null: completion is enough. */
   min_score?: BundleScore | null;
+};
+
+/** What each attempt draws from a bank, beside the questions of the quiz. */
+export type BundleDraw = {
+  bank: BundleTitle;
+  /** Only questions with it; empty: of all. */
+  tag?: string;
+  /** Null: all. */
+  question_count?: number | null;
 };
 
 /** A file of a lesson, by reference: the bytes are not in the bundle. */
@@ -4504,7 +4611,7 @@ export type BundleModule = {
   lessons?: BundleLesson[];
 };
 
-/** A question with its key, in the form of `save_question`; see docs/authoring.md. */
+/** A question of a quiz with its key. */
 export type BundleQuestion = {
   kind: "single" | "multiple" | "true_false" | "numeric" | "short_text" | "ordering" | "matching" | "cloze" | "essay" | "file";
   prompt_md: string;
@@ -4516,6 +4623,7 @@ export type BundleQuestion = {
   feedback?: Record<string, BundleShortText>;
   /** In the order of asking. */
   hints?: BundleHint[];
+  /** By which quizzes draw it from a bank. */
   tags?: string[];
   guidance?: BundleGuidance | null;
 };
@@ -4537,6 +4645,8 @@ export type BundleQuiz = {
   due_at?: Timestamp | null;
   /** Due at the end of this day. */
   due_on?: string | null;
+  /** Each pair of bank and tag once. */
+  draws?: BundleDraw[];
   questions?: BundleQuestion[];
 };
 
@@ -6285,13 +6395,13 @@ export type ReportedUsage = {
 export type RevealedCloze = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
+  /** The version of the question that grades it. */
+  revision: number;
   explanation_md: string | null;
   /** Of the options that the attempt showed, by their ids. */
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -6307,13 +6417,13 @@ export type RevealedCloze = {
 export type RevealedEssay = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
+  /** The version of the question that grades it. */
+  revision: number;
   explanation_md: string | null;
   /** Of the options that the attempt showed, by their ids. */
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   /** What staff wrote when they graded it. */
   comment_md: string | null;
   question_id: string;
@@ -6331,13 +6441,13 @@ export type RevealedEssay = {
 export type RevealedFile = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
+  /** The version of the question that grades it. */
+  revision: number;
   explanation_md: string | null;
   /** Of the options that the attempt showed, by their ids. */
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   /** What staff wrote when they graded it. */
   comment_md: string | null;
   question_id: string;
@@ -6357,13 +6467,13 @@ export type RevealedItem = RevealedSingle | RevealedMultiple | RevealedTrueFalse
 export type RevealedMatching = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
+  /** The version of the question that grades it. */
+  revision: number;
   explanation_md: string | null;
   /** Of the options that the attempt showed, by their ids. */
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -6379,13 +6489,13 @@ export type RevealedMatching = {
 export type RevealedMultiple = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
+  /** The version of the question that grades it. */
+  revision: number;
   explanation_md: string | null;
   /** Of the options that the attempt showed, by their ids. */
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -6401,13 +6511,13 @@ export type RevealedMultiple = {
 export type RevealedNumeric = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
+  /** The version of the question that grades it. */
+  revision: number;
   explanation_md: string | null;
   /** Of the options that the attempt showed, by their ids. */
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -6423,13 +6533,13 @@ export type RevealedNumeric = {
 export type RevealedOrdering = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
+  /** The version of the question that grades it. */
+  revision: number;
   explanation_md: string | null;
   /** Of the options that the attempt showed, by their ids. */
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -6445,13 +6555,13 @@ export type RevealedOrdering = {
 export type RevealedShortText = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
+  /** The version of the question that grades it. */
+  revision: number;
   explanation_md: string | null;
   /** Of the options that the attempt showed, by their ids. */
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -6467,13 +6577,13 @@ export type RevealedShortText = {
 export type RevealedSingle = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
+  /** The version of the question that grades it. */
+  revision: number;
   explanation_md: string | null;
   /** Of the options that the attempt showed, by their ids. */
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -6489,13 +6599,13 @@ export type RevealedSingle = {
 export type RevealedTrueFalse = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
+  /** The version of the question that grades it. */
+  revision: number;
   explanation_md: string | null;
   /** Of the options that the attempt showed, by their ids. */
   feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
-  /** Of the question that grades the item: its version. */
-  revision: number;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -7398,6 +7508,7 @@ export type Arguments = {
     passages: PassageEmbedding[];
   };
   save_question: {
+    lesson_id: string | null;
     options: QuestionOptions;
     key: QuestionKey;
     feedback: Feedback;
@@ -7517,6 +7628,10 @@ export type Writable = {
     Insert: never;
     Update: "name" | "avatar_url" | "headline" | "bio_md" | "locale" | "time_zone";
   };
+  question_banks: {
+    Insert: "id" | "course_id" | "title";
+    Update: "title";
+  };
   questions: {
     Insert: never;
     Update: never;
@@ -7524,6 +7639,10 @@ export type Writable = {
   quiz_attempts: {
     Insert: never;
     Update: never;
+  };
+  quiz_draws: {
+    Insert: "lesson_id" | "bank_id" | "tag" | "question_count";
+    Update: "question_count";
   };
   quizzes: {
     Insert: "lesson_id" | "pass_mark" | "max_attempts" | "time_limit_seconds" | "is_shuffled" | "draw_count" | "scoring" | "reveal" | "due_at" | "due_on";
@@ -7629,7 +7748,7 @@ export type Errors = {
   save_model_price: "admin_required" | "invalid_price";
   save_offer: "course_not_found" | "invalid_offer" | "not_course_staff" | "offer_not_found";
   save_platform_settings: "admin_required";
-  save_question: "invalid_question" | "lesson_not_found" | "managers_only" | "not_a_quiz" | "not_course_staff" | "question_changed" | "question_not_found";
+  save_question: "bank_not_found" | "invalid_question" | "lesson_not_found" | "managers_only" | "not_a_quiz" | "not_course_staff" | "question_changed" | "question_not_found";
   save_quiz_override: "invalid_override" | "learner_not_found" | "not_course_staff" | "own_work";
   save_rubric: "invalid_rubric" | "lesson_not_found" | "managers_only" | "not_a_lab" | "not_course_staff";
   save_tutor_answers: "invalid_turn" | "service_required";
@@ -7672,6 +7791,8 @@ export type ErrorCode =
   | "attempt_pending"
   | "attempts_exhausted"
   | "author_required"
+  | "bank_in_use"
+  | "bank_not_found"
   | "budget_exceeded"
   | "certificate_not_found"
   | "code_invalid"

@@ -262,6 +262,14 @@ values
   'details has the revision, who saved it and when; reload the question and apply the change again.'
 ),
 (
+  'bank_in_use', 409, 'Quizzes draw from this bank.',
+  'Delete its rows in quiz_draws first.'
+),
+(
+  'bank_not_found', 404, 'This bank of questions does not exist.',
+  'Read the table question_banks for the banks of the course.'
+),
+(
   'question_has_attempts', 409, 'This question is part of attempts.',
   'Call archive_question: it is not drawn any more and does not count.'
 ),

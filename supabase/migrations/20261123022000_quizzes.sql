@@ -1,4 +1,4 @@
--- Quizzes: settings, questions, and the keys that no learner can reach.
+-- Quizzes: settings, banks, questions, and the keys that no learner can reach.
 --
 -- Invariants
 --   * Keys and explanations are in private.answer_keys. Learners read neither that table nor
@@ -177,15 +177,164 @@ with check (
 );
 comment on policy quizzes_update_staff on public.quizzes is 'Staff change the rules of a quiz.';
 
+create table public.question_banks (
+  id uuid not null default gen_random_uuid(),
+  course_id uuid not null,
+  title text not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint question_banks_pkey primary key (id),
+  constraint question_banks_id_course_id_key unique (id, course_id),
+  constraint question_banks_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade,
+  constraint question_banks_course_id_title_key unique (course_id, title),
+  constraint question_banks_title_check check (
+    private.check_column('title', btrim(title) <> '' and length(title) <= 200)
+  )
+);
+comment on table public.question_banks is
+'Questions of a course from which its quizzes draw; save_question writes them. Only staff read it.';
+
+create trigger t20_touch_updated_at
+before update on public.question_banks
+for each row when (old.* is distinct from new.*)
+execute function private.tg_touch_updated_at();
+create trigger t90_spend_rows
+after insert on public.question_banks
+referencing new table as new_rows
+for each statement execute function private.tg_spend_rows('content');
+
+alter table public.question_banks enable row level security;
+revoke all on public.question_banks from public, anon, authenticated, service_role;
+grant select, delete on public.question_banks to authenticated, service_role;
+grant insert (id, course_id, title) on public.question_banks to authenticated, service_role;
+grant update (title) on public.question_banks to authenticated, service_role;
+
+create policy question_banks_select_staff on public.question_banks
+for select to authenticated
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or course_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+);
+comment on policy question_banks_select_staff on public.question_banks is
+'Staff and admins read banks of questions.';
+
+create policy question_banks_insert_staff on public.question_banks
+for insert to authenticated
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy question_banks_insert_staff on public.question_banks is
+'Staff insert banks of questions.';
+
+create policy question_banks_update_staff on public.question_banks
+for update to authenticated
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy question_banks_update_staff on public.question_banks is
+'Staff change banks of questions.';
+
+create policy question_banks_delete_staff on public.question_banks
+for delete to authenticated
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy question_banks_delete_staff on public.question_banks is
+'Staff delete banks of questions.';
+
+create table public.quiz_draws (
+  lesson_id uuid not null,
+  bank_id uuid not null,
+  course_id uuid not null,
+  tag text not null default '',
+  question_count integer,
+  constraint quiz_draws_pkey primary key (lesson_id, bank_id, tag),
+  constraint quiz_draws_lesson_id_fkey foreign key (lesson_id)
+  references public.quizzes (lesson_id) on delete cascade,
+  constraint quiz_draws_bank_id_course_id_fkey foreign key (bank_id, course_id)
+  references public.question_banks (id, course_id) on delete cascade,
+  constraint quiz_draws_tag_check check (length(tag) <= 40),
+  constraint quiz_draws_question_count_check check (question_count between 1 and 1000)
+);
+comment on table public.quiz_draws is
+'What each attempt at a quiz draws from banks of its course, beside the questions of the quiz.';
+comment on column public.quiz_draws.course_id is 'The course of the quiz; set by trigger.';
+comment on column public.quiz_draws.tag is 'Only questions with this tag; empty: all.';
+comment on column public.quiz_draws.question_count is 'How many of them; null: all.';
+create index quiz_draws_bank_id_course_id_idx on public.quiz_draws (bank_id, course_id);
+create index quiz_draws_course_id_idx on public.quiz_draws (course_id);
+
+create trigger t10_set_course_id
+before insert on public.quiz_draws
+for each row execute function private.tg_set_course_id();
+create trigger t90_spend_rows
+after insert on public.quiz_draws
+referencing new table as new_rows
+for each statement execute function private.tg_spend_rows('content');
+
+alter table public.quiz_draws enable row level security;
+revoke all on public.quiz_draws from public, anon, authenticated, service_role;
+grant select, delete on public.quiz_draws to authenticated, service_role;
+grant insert (lesson_id, bank_id, tag, question_count)
+on public.quiz_draws to authenticated, service_role;
+grant update (question_count) on public.quiz_draws to authenticated, service_role;
+
+create policy quiz_draws_select_staff on public.quiz_draws
+for select to authenticated
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or course_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+);
+comment on policy quiz_draws_select_staff on public.quiz_draws is
+'Staff and admins read what quizzes draw.';
+
+create policy quiz_draws_insert_staff on public.quiz_draws
+for insert to authenticated
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy quiz_draws_insert_staff on public.quiz_draws is 'Staff insert what quizzes draw.';
+
+create policy quiz_draws_update_staff on public.quiz_draws
+for update to authenticated
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy quiz_draws_update_staff on public.quiz_draws is 'Staff change what quizzes draw.';
+
+create policy quiz_draws_delete_staff on public.quiz_draws
+for delete to authenticated
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy quiz_draws_delete_staff on public.quiz_draws is 'Staff delete what quizzes draw.';
+
 create table public.questions (
   id uuid not null default gen_random_uuid(),
-  lesson_id uuid not null,
+  lesson_id uuid,
+  bank_id uuid,
   course_id uuid not null,
   ord integer not null,
   kind public.question_kind not null,
   prompt_md text not null,
   points numeric(6, 2) not null default 1,
   options jsonb not null default '[]',
+  tags text[] not null default '{}',
   revision integer not null default 1,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -194,17 +343,24 @@ create table public.questions (
   constraint questions_pkey primary key (id),
   constraint questions_lesson_id_fkey foreign key (lesson_id)
   references public.quizzes (lesson_id) on delete cascade,
+  constraint questions_bank_id_course_id_fkey foreign key (bank_id, course_id)
+  references public.question_banks (id, course_id) on delete cascade,
   constraint questions_course_id_fkey foreign key (course_id)
   references public.courses (id) on delete cascade,
   constraint questions_lesson_id_ord_key unique (lesson_id, ord) deferrable initially deferred,
+  constraint questions_bank_id_ord_key unique (bank_id, ord) deferrable initially deferred,
+  constraint questions_lesson_id_check check (num_nonnulls(lesson_id, bank_id) = 1),
   constraint questions_ord_check check (ord >= 0),
   constraint questions_prompt_md_check check (
     btrim(prompt_md) <> '' and length(prompt_md) <= 20000
   ),
   constraint questions_points_check check (points > 0)
 );
-comment on table public.questions is 'The questions of a quiz, without keys. Only staff read them.';
-comment on column public.questions.course_id is 'The course of the quiz.';
+comment on table public.questions is
+'The questions of quizzes and banks, without keys. Only staff read them.';
+comment on column public.questions.lesson_id is 'The quiz; null: the question is in a bank.';
+comment on column public.questions.course_id is 'The course of the quiz or bank.';
+comment on column public.questions.tags is 'By which a quiz draws it from its bank.';
 comment on column public.questions.options is
 'single, multiple, ordering: [{"id", "text"}]; matching: {"left": […], "right": […]}; cloze: '
 '{"gaps": [{"id", "kind", "options"?}]}; others: [].';
@@ -215,6 +371,7 @@ comment on column public.questions.updated_by is
 comment on column public.questions.archived_at is
 'An archived question is not drawn and does not count; null: in use.';
 create index questions_course_id_idx on public.questions (course_id);
+create index questions_bank_id_course_id_idx on public.questions (bank_id, course_id);
 
 create trigger t20_touch_updated_at
 before update on public.questions

@@ -110,17 +110,18 @@ begin
 end
 $$;
 comment on function private.lock_quiz_starts(uuid, boolean) is
-'Locks the starts of attempts at a quiz: shared to start one, exclusive to see all of them.';
+'Locks the starts of attempts at a quiz, or with a bank: shared to start one, exclusive to see all '
+'of them.';
 
 create function private.tg_refuse_held_question() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  perform private.lock_quiz_starts(old.lesson_id, false);
+  perform private.lock_quiz_starts(coalesce(old.lesson_id, old.bank_id), false);
   if exists (
     select from public.quiz_attempts as a
-    where a.lesson_id = old.lesson_id
+    where (a.lesson_id = old.lesson_id or (old.bank_id is not null and a.course_id = old.course_id))
       and a.items @> jsonb_build_array(jsonb_build_object('question_id', old.id))
   ) then
     perform private.refuse('question_has_attempts');
@@ -136,6 +137,36 @@ create trigger t10_refuse_held_question
 before delete on public.questions
 for each row when (pg_trigger_depth() = 0)
 execute function private.tg_refuse_held_question();
+
+create function private.tg_keep_bank() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform private.lock_quiz_starts(old.id, false);
+  if exists (select from public.quiz_draws as d where d.bank_id = old.id) then
+    perform private.refuse('bank_in_use');
+  end if;
+  if exists (
+    select from public.questions as q
+    inner join public.quiz_attempts as a
+      on a.course_id = q.course_id
+        and a.items @> jsonb_build_array(jsonb_build_object('question_id', q.id))
+    where q.bank_id = old.id
+  ) then
+    perform private.refuse('question_has_attempts');
+  end if;
+  return old;
+end
+$$;
+comment on function private.tg_keep_bank() is
+'Refuses to delete a bank from which quizzes draw, or with a question that an attempt holds.';
+
+-- Not where the course is deleted.
+create trigger t10_keep_bank
+before delete on public.question_banks
+for each row when (pg_trigger_depth() = 0)
+execute function private.tg_keep_bank();
 
 alter table public.quiz_attempts enable row level security;
 revoke all on public.quiz_attempts from public, anon, authenticated, service_role;

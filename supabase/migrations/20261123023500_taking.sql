@@ -84,6 +84,46 @@ $$;
 comment on function private.draw_item(public.questions, boolean, text) is
 'A question as an item of an attempt, without its key, and the map of its option ids.';
 
+create function private.draw_from_banks(p_lesson_id uuid, p_seed text) returns uuid[]
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_draw record;
+  v_ids uuid[] := '{}'::uuid[];
+begin
+  -- Who deletes a question waits, and then sees the attempt.
+  perform private.lock_quiz_starts(b.bank_id, true)
+  from (
+    select distinct d.bank_id from public.quiz_draws as d where d.lesson_id = p_lesson_id order by 1
+  ) as b;
+  -- A question is drawn once. The draw with the fewest questions to choose from comes first: the
+  -- others have enough left.
+  for v_draw in
+    select d.bank_id, d.tag, d.question_count
+    from public.quiz_draws as d
+    where d.lesson_id = p_lesson_id
+    order by (
+      select count(*) from public.questions as q
+      where q.bank_id = d.bank_id and q.archived_at is null
+        and (d.tag = '' or d.tag = any(q.tags))
+    ), d.bank_id, d.tag
+  loop
+    v_ids := v_ids || array(
+      select q.id
+      from public.questions as q
+      where q.bank_id = v_draw.bank_id and q.archived_at is null
+        and (v_draw.tag = '' or v_draw.tag = any(q.tags)) and q.id <> all(v_ids)
+      order by md5(p_seed || q.id)
+      limit v_draw.question_count
+    );
+  end loop;
+  return v_ids;
+end
+$$;
+comment on function private.draw_from_banks(uuid, text) is
+'The questions of banks for an attempt at a quiz, drawn by a secret seed.';
+
 create type public.timed_attempt as (
   id uuid, lesson_id uuid, course_id uuid, user_id uuid, number integer,
   status public.attempt_status, started_at timestamptz, time_limit_seconds integer,
@@ -190,6 +230,7 @@ declare
   v_items jsonb;
   v_map jsonb;
   v_revisions jsonb;
+  v_bank_ids uuid[];
 begin
   -- A concurrent edit of the rules waits, and then applies to the attempt that starts here.
   perform from public.lessons as l where l.id = p_lesson_id for key share;
@@ -240,9 +281,7 @@ begin
   if v_expired.id is not null and (
     v_now >= v_due_at
     or v_attempt.number > v_max_attempts
-    or not exists (
-      select from public.questions as q where q.lesson_id = p_lesson_id and q.archived_at is null
-    )
+    or private.attempt_size(p_lesson_id) = 0
   ) then
     return private.timed_attempt(v_expired);
   end if;
@@ -252,12 +291,17 @@ begin
   if v_attempt.number > v_max_attempts then
     perform private.refuse('attempts_exhausted');
   end if;
+  v_bank_ids := private.draw_from_banks(p_lesson_id, v_seed);
   with drawn as (
-    select q as question
-    from public.questions as q
-    where q.lesson_id = p_lesson_id and q.archived_at is null
-    order by case when v_quiz.draw_count is not null then md5(v_seed || q.id) end, q.ord
-    limit v_quiz.draw_count
+    (
+      select q as question
+      from public.questions as q
+      where q.lesson_id = p_lesson_id and q.archived_at is null
+      order by case when v_quiz.draw_count is not null then md5(v_seed || q.id) end, q.ord
+      limit v_quiz.draw_count
+    )
+    union all
+    select q from public.questions as q where q.id = any(v_bank_ids)
   ),
 
   item as (
@@ -278,7 +322,8 @@ begin
     jsonb_agg(
       i.item order by
       case when v_quiz.is_shuffled then md5(v_seed || (i.question).id || 'order') end,
-      (i.question).ord
+      -- Without shuffling, those of banks are last, as they were drawn.
+      coalesce(array_position(v_bank_ids, (i.question).id), 0), (i.question).ord
     ),
     jsonb_object_agg((i.question).id, i.option_map),
     jsonb_object_agg((i.question).id, (i.question).revision),

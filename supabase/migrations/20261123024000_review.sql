@@ -2,7 +2,8 @@
 --
 -- Invariants
 --   * Keys, explanations and the score of each item are revealed to a learner only when the reveal
---     rule of the quiz allows it and the learner has no open attempt at the quiz.
+--     rule of the quiz allows it and the learner has no open attempt at the quiz, or at another
+--     one that holds a question of it.
 
 create function private.is_closed(p_quiz public.quizzes) returns boolean
 language plpgsql stable
@@ -41,10 +42,17 @@ begin
       else false
     end is true
     and p_attempt.status <> 'open'
-    -- An open attempt may contain the same questions.
+    -- An open attempt may contain the same questions, of a bank also one at another quiz.
     and not exists (
       select from public.quiz_attempts as a
-      where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.status = 'open'
+      where a.course_id = p_attempt.course_id and a.user_id = p_attempt.user_id
+        and a.status = 'open'
+        and (a.lesson_id = p_attempt.lesson_id or exists (
+          select from jsonb_array_elements(a.items) as i
+          where p_attempt.items @> jsonb_build_array(
+            jsonb_build_object('question_id', i.value -> 'question_id')
+          )
+        ))
     )
     from public.quizzes as z
     where z.lesson_id = p_attempt.lesson_id
@@ -87,7 +95,6 @@ begin
         i.value
         || jsonb_build_object(
           'answer', v_attempt.answers -> (i.value ->> 'question_id'),
-          'revision', k.revision,
           'is_counted', v_counted @> jsonb_build_array(
             jsonb_build_object('question_id', i.value -> 'question_id')
           )
@@ -103,6 +110,7 @@ begin
             private.shown_key(q.kind, k.key, v_secret.option_map -> (i.value ->> 'question_id')),
             v_secret.option_map -> (i.value ->> 'question_id')
           ),
+          'revision', k.revision,
           'explanation_md', k.explanation_md,
           'feedback', private.attempt_feedback(
             q.kind, k.feedback, v_secret.option_map -> (i.value ->> 'question_id')
@@ -133,11 +141,11 @@ comment on function public.review_attempt(uuid) is
 
 For the learner of the attempt and staff. Staff always see the right answers of a learner; a learner
 sees them when is_revealed is true, by the reveal rule of the quiz, and never during an open attempt
-at the quiz. Each item then also has score_percent (0 to 100, per cent of its points), correct (the
-right answer in the form of an answer), explanation_md and feedback
-(Markdown of the options shown, by option id), all of the version that grades the item: revision, as
-question_history lists it. is_counted is false for an item whose question is archived. An essay or file has comment_md, what
-staff wrote when they graded it, for its learner at once.
+at the quiz or at another one with a question of it. Each item then also has score_percent (0 to
+100, per cent of its points), correct (the right answer in the form of an answer), explanation_md
+and feedback (Markdown of the options shown, by option id), all of the version that grades the item:
+revision, as question_history lists it. is_counted is false for an item whose question is archived.
+An essay or file has comment_md, what staff wrote when they graded it, for its learner at once.
 
 Errors: not_authenticated, account_suspended, attempt_not_found.';
 

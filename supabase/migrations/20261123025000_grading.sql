@@ -615,7 +615,8 @@ begin
   cross join lateral (
     select v_see_few or coalesce(f.learners, 0) not between 1 and 4
   ) as s (is_shown)
-  where q.lesson_id = p_lesson_id
+  -- Those of banks where attempts hold them, whatever is drawn by now.
+  where (q.lesson_id = p_lesson_id or q.id in (select f.question_id from figure as f))
     and (v_after.id is null or (q.ord, q.id) > (v_after.number, v_after.id))
   order by q.ord, q.id
   limit p_page_size;
@@ -635,7 +636,7 @@ begin atomic
   );
 end;
 comment on function public.question_stats(uuid, integer, text) is
-'Statistics of each question of a quiz, over closed attempts, page by page.
+'Statistics of each question of a quiz, also those drawn from banks, over closed attempts.
 
 For staff. answer_count counts attempts with the question. difficulty is the mean result in per cent
 of the points, 0 to 100: a low value is a hard question. discrimination is the correlation of the

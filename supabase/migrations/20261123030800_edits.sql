@@ -16,7 +16,8 @@ set search_path = ''
 as $$
   select jsonb_strip_nulls(jsonb_build_object(
     'id', p_row -> 'id', 'course_id', p_row -> 'course_id', 'lesson_id', p_row -> 'lesson_id',
-    'question_id', p_row -> 'question_id', 'prerequisite_id', p_row -> 'prerequisite_id'
+    'question_id', p_row -> 'question_id', 'prerequisite_id', p_row -> 'prerequisite_id',
+    'bank_id', p_row -> 'bank_id', 'tag', p_row -> 'tag'
   ))
 $$;
 comment on function private.row_key(jsonb) is
@@ -48,6 +49,8 @@ as $$
 declare
   v_old jsonb := '[]'::jsonb;
   v_new jsonb := '[]'::jsonb;
+  -- Without arguments tg_argv is null.
+  v_words text[] := coalesce(tg_argv, '{}'::text[]);
   v_edit record;
 begin
   if auth.uid() is null then
@@ -63,8 +66,8 @@ begin
     with edited as (
       select
         coalesce(n.value, o.value) as value,
-        o.value - tg_argv as old,
-        n.value - tg_argv as new,
+        o.value - v_words as old,
+        n.value - v_words as new,
         -- Of a lesson its own row tells whether learners see it, before or after the edit.
         true in (
           (o.value -> 'is_published')::boolean, (n.value -> 'is_published')::boolean,
@@ -73,7 +76,7 @@ begin
       from jsonb_array_elements(v_old) as o
       full join jsonb_array_elements(v_new) as n
         on private.row_key(n.value) = private.row_key(o.value)
-      where o.value - tg_argv is distinct from n.value - tg_argv
+      where o.value - v_words is distinct from n.value - v_words
         -- The functions of the archive write their own lines.
         and (
           tg_op <> 'UPDATE'
@@ -96,18 +99,22 @@ begin
       )) as changes
     from edited as e
     cross join lateral (
-      select coalesce(
-        case tg_table_name when 'lessons' then e.value ->> 'id' else e.value ->> 'lesson_id' end,
-        (
-          select q.lesson_id::text from public.questions as q
-          where q.id = (e.value ->> 'question_id')::uuid
-        )
-      )::uuid as id
+      select
+        coalesce(
+          case tg_table_name when 'lessons' then e.value ->> 'id' else e.value ->> 'lesson_id' end,
+          q.lesson_id::text
+        )::uuid as id,
+        case tg_table_name
+          when 'questions' then (e.value ->> 'bank_id')::uuid else q.bank_id
+        end as bank_id,
+        q.course_id
+      from (select (e.value ->> 'question_id')::uuid as id) as k
+      left join public.questions as q on q.id = k.id
     ) as w
     left join public.lessons as l on l.id = w.id and tg_table_name <> 'lessons'
     inner join public.courses as c on c.id = case tg_table_name
       when 'courses' then e.value ->> 'id'
-      else coalesce(l.course_id::text, e.value ->> 'course_id')
+      else coalesce(l.course_id::text, e.value ->> 'course_id', w.course_id::text)
     end::uuid
     where c.is_published and (
         tg_table_name in ('courses', 'course_prerequisites')
@@ -116,6 +123,15 @@ begin
       )
       -- What learners have handed in means the same while they do not see it.
       or private.has_work(c.id, w.id)
+      -- Of a bank the lessons count that draw from it.
+      or exists (
+        select from public.quiz_draws as d
+        inner join public.lessons as t on t.id = d.lesson_id
+        where d.bank_id = w.bank_id and (
+          (c.is_published and (t.is_published or t.archived_at is not null))
+          or private.has_work(c.id, t.id)
+        )
+      )
     group by c.id
     order by c.id
   loop
@@ -178,6 +194,19 @@ create trigger t95_guard_meaning_update
 after update on public.quizzes
 referencing old table as old_rows new table as new_rows
 for each statement execute function private.tg_guard_meaning('updated_at');
+
+create trigger t95_guard_meaning_insert
+after insert on public.quiz_draws
+referencing new table as new_rows
+for each statement execute function private.tg_guard_meaning();
+create trigger t95_guard_meaning_update
+after update on public.quiz_draws
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_guard_meaning();
+create trigger t95_guard_meaning_delete
+after delete on public.quiz_draws
+referencing old table as old_rows
+for each statement execute function private.tg_guard_meaning();
 
 create trigger t95_guard_meaning_insert
 after insert on public.questions

@@ -54,9 +54,7 @@ begin
     select 'quiz_empty', l.id, format('Quiz "%s" has no questions.', l.title)
     from lesson as l
     where (l.content_type = 'quiz' or l.completion_rule = 'pass')
-      and not exists (
-        select from public.questions as q where q.lesson_id = l.id and q.archived_at is null
-      )
+      and coalesce(private.attempt_size(l.id), 0) = 0
     union all
     select 'prerequisite_unpublished', l.id,
       format('Lesson "%s" needs a lesson that is not published.', l.title)

@@ -24,10 +24,7 @@ begin
       'is_shuffled', z.is_shuffled,
       'scoring', z.scoring,
       'reveal', z.reveal,
-      'question_count', least(z.draw_count, (
-        select count(*) from public.questions as q
-        where q.lesson_id = z.lesson_id and q.archived_at is null
-      ))
+      'question_count', private.attempt_size(z.lesson_id)
     )
     from public.quizzes as z
     left join private.quiz_overrides as o
@@ -37,7 +34,7 @@ begin
 end
 $$;
 comment on function private.quiz_rules(uuid, uuid, integer) is
-'The rules of a quiz with the exceptions of one learner; question_count is what an attempt has.';
+'The rules of a quiz with the exceptions of one learner; question_count is attempt_size.';
 
 create function private.visible_rubric(p_user_id uuid, p_lesson_id uuid, p_is_staff boolean)
 returns jsonb

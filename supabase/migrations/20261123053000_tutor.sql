@@ -701,17 +701,28 @@ begin
     'items', case when v_turn.is_staff then '[]' else coalesce((
       select jsonb_agg(
         jsonb_build_object(
-          'question_id', q.id, 'lesson_id', q.lesson_id, 'lesson_title', l.title, 'kind', q.kind,
+          'question_id', q.id, 'lesson_id', l.id, 'lesson_title', l.title, 'kind', q.kind,
           'prompt_md', q.prompt_md, 'options', q.options, 'key', k.key,
           'explanation_md', k.explanation_md
-        ) order by q.lesson_id = v_turn.lesson_id desc nulls last, q.lesson_id, q.ord
+        ) order by l.id = v_turn.lesson_id desc nulls last, l.id, q.ord
       )
       from public.questions as q
       inner join private.answer_keys as k on k.question_id = q.id
-      inner join public.lessons as l on l.id = q.lesson_id
+      -- A question of a bank belongs to a lesson that draws from it, best to that of the turn.
+      cross join lateral (
+        select n.id, n.title
+        from public.lessons as n
+        where n.id = coalesce(q.lesson_id, (
+          select d.lesson_id from public.quiz_draws as d
+          where d.bank_id = q.bank_id
+          order by d.lesson_id = v_turn.lesson_id desc nulls last, d.lesson_id
+          limit 1
+        ))
+      ) as l
       where q.course_id = v_turn.course_id and not exists (
         select from public.quiz_attempts as a
-        where a.lesson_id = q.lesson_id and a.user_id = v_turn.user_id and a.status <> 'open'
+        where a.user_id = v_turn.user_id and a.status <> 'open'
+          and (a.lesson_id = q.lesson_id or (q.bank_id is not null and a.course_id = q.course_id))
           and a.items @> jsonb_build_array(jsonb_build_object('question_id', q.id))
           and private.is_revealed(a)
       )

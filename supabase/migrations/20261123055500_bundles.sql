@@ -3,121 +3,11 @@
 -- Invariants
 --   * A bundle has what authors made, and no learner, enrollment, code or member of the staff. It
 --     has keys, so only staff of the course get one.
---   * Nothing in a bundle names a row: lessons are named by slugs of the bundle, options by ids of
---     their author. Only a prerequisite names another course, by a slug that the caller may see.
+--   * Nothing in a bundle names a row: lessons are named by slugs of the bundle, banks by titles,
+--     options by ids of their author. Only a prerequisite names another course, by a slug that the
+--     caller may see.
 --   * An import inserts a whole course or nothing. Each row passes the functions, triggers and
 --     constraints that an author's own writes pass; a refusal names the place in the bundle.
---   * private.bundle_fields, the shapes of backend/app/models/bundle.py and docs/bundle.schema.json
---     have the same fields; a test compares them.
-
-create table private.bundle_fields (
-  shape text not null,
-  field text not null,
-  kind text not null,
-  child text,
-  is_required boolean not null default false,
-  is_nullable boolean not null default false,
-  max_items integer,
-  constraint bundle_fields_pkey primary key (shape, field),
-  constraint bundle_fields_kind_check check (
-    kind in ('text', 'number', 'boolean', 'moment', 'day', 'object', 'list', 'any')
-  ),
-  constraint bundle_fields_max_items_check check ((kind = 'list') = (max_items is not null))
-);
-comment on table private.bundle_fields is 'The fields of each object in a bundle.';
-comment on column private.bundle_fields.child is
-'The shape of an object or of each element of a list; text: a list of texts; null: not checked '
-'here.';
-alter table private.bundle_fields enable row level security;
-revoke all on private.bundle_fields from public, anon, authenticated, service_role;
-
-insert into private.bundle_fields (shape, field, kind, child, is_required, is_nullable, max_items)
-values
-('bundle', 'format', 'text', null, true, false, null),
-('bundle', 'version', 'number', null, true, false, null),
-('bundle', 'course', 'object', 'course', true, false, null),
-('course', 'slug', 'text', null, true, false, null),
-('course', 'title', 'text', null, true, false, null),
-('course', 'locale', 'text', null, false, false, null),
-('course', 'time_zone', 'text', null, false, false, null),
-('course', 'description', 'text', null, false, false, null),
-('course', 'cover_url', 'text', null, false, true, null),
-('course', 'level', 'text', null, false, true, null),
-('course', 'tags', 'list', 'text', false, false, 20),
-('course', 'enrollment_mode', 'text', null, false, false, null),
-('course', 'capacity', 'number', null, false, true, null),
-('course', 'opens_at', 'moment', null, false, true, null),
-('course', 'closes_at', 'moment', null, false, true, null),
-('course', 'is_sequential', 'boolean', null, false, false, null),
-('course', 'prerequisites', 'list', 'course_prerequisite', false, false, 100),
-('course', 'tutor', 'object', 'tutor', false, true, null),
-('course', 'modules', 'list', 'module', false, false, 1000),
-('course_prerequisite', 'course', 'text', null, true, false, null),
-('course_prerequisite', 'min_score', 'number', null, false, true, null),
-('tutor', 'is_enabled', 'boolean', null, false, false, null),
-('tutor', 'max_support_level', 'text', null, false, false, null),
-('module', 'title', 'text', null, true, false, null),
-('module', 'summary', 'text', null, false, false, null),
-('module', 'lessons', 'list', 'lesson', false, false, 1000),
-('lesson', 'slug', 'text', null, true, false, null),
-('lesson', 'title', 'text', null, true, false, null),
-('lesson', 'content_type', 'text', null, false, false, null),
-('lesson', 'duration_minutes', 'number', null, false, false, null),
-('lesson', 'is_published', 'boolean', null, false, false, null),
-('lesson', 'is_preview', 'boolean', null, false, false, null),
-('lesson', 'is_required', 'boolean', null, false, false, null),
-('lesson', 'release_at', 'moment', null, false, true, null),
-('lesson', 'release_after', 'text', null, false, true, null),
-('lesson', 'completion_rule', 'text', null, false, true, null),
-('lesson', 'completion_threshold', 'number', null, false, false, null),
-('lesson', 'weight', 'number', null, false, false, null),
-('lesson', 'content', 'object', 'content', false, true, null),
-('lesson', 'draft', 'object', 'content', false, true, null),
-('lesson', 'prerequisites', 'list', 'lesson_prerequisite', false, false, 200),
-('lesson', 'files', 'list', 'file', false, false, 200),
-('lesson', 'guidance', 'object', 'guidance', false, true, null),
-('lesson', 'quiz', 'object', 'quiz', false, true, null),
-('lesson', 'lab', 'object', 'lab', false, true, null),
-('content', 'body_md', 'text', null, false, false, null),
-('content', 'md_url', 'text', null, false, true, null),
-('content', 'video_url', 'text', null, false, true, null),
-('content', 'transcript', 'text', null, false, true, null),
-('lesson_prerequisite', 'lesson', 'text', null, true, false, null),
-('lesson_prerequisite', 'min_score', 'number', null, false, true, null),
-('file', 'title', 'text', null, true, false, null),
-('file', 'path', 'text', null, true, false, null),
-('file', 'media_type', 'text', null, false, true, null),
-('file', 'size', 'number', null, false, true, null),
-('guidance', 'notes', 'text', null, false, false, null),
-('guidance', 'misconceptions', 'list', 'text', false, false, 6),
-('quiz', 'pass_mark', 'number', null, false, false, null),
-('quiz', 'max_attempts', 'number', null, false, true, null),
-('quiz', 'time_limit_seconds', 'number', null, false, true, null),
-('quiz', 'is_shuffled', 'boolean', null, false, false, null),
-('quiz', 'draw_count', 'number', null, false, true, null),
-('quiz', 'scoring', 'text', null, false, false, null),
-('quiz', 'reveal', 'text', null, false, false, null),
-('quiz', 'due_at', 'moment', null, false, true, null),
-('quiz', 'due_on', 'day', null, false, true, null),
-('quiz', 'questions', 'list', 'question', false, false, 1000),
-('question', 'kind', 'text', null, true, false, null),
-('question', 'prompt_md', 'text', null, true, false, null),
-('question', 'points', 'number', null, false, false, null),
-('question', 'options', 'any', null, false, false, null),
-('question', 'key', 'object', null, true, false, null),
-('question', 'explanation_md', 'text', null, false, true, null),
-('question', 'feedback', 'object', null, false, false, null),
-('question', 'hints', 'list', 'hint', false, false, 10),
-('question', 'tags', 'list', 'text', false, false, 0),
-('question', 'guidance', 'object', 'guidance', false, true, null),
-('hint', 'text_md', 'text', null, true, false, null),
-('hint', 'cost_percent', 'number', null, false, false, null),
-('lab', 'due_at', 'moment', null, false, true, null),
-('lab', 'due_on', 'day', null, false, true, null),
-('lab', 'rubric', 'list', 'criterion', false, false, 50),
-('criterion', 'id', 'text', null, true, false, null),
-('criterion', 'title', 'text', null, true, false, null),
-('criterion', 'points', 'number', null, true, false, null);
 
 create table private.course_imports (
   user_id uuid not null,
@@ -148,90 +38,6 @@ end
 $$;
 comment on function private.lock_imports(uuid) is
 'Serializes the imports of one account: of two with one key the second sees the first.';
-
--- The nodes are visited level by level and only as far as the caller reads: a list that is too long
--- is refused before its elements are visited.
-create function private.bundle_problem(p_bundle jsonb)
-returns table (place text, problem text)
-language sql stable
-set search_path = ''
-as $$
-  with recursive node (place, shape, kind, is_nullable, max_items, value) as (
-    select '$', 'bundle', 'object', false, null::integer, p_bundle
-    union all
-    select c.place, c.shape, c.kind, c.is_nullable, c.max_items, c.value
-    from node as n
-    cross join lateral (
-      select
-        n.place || '.' || f.field as place, f.child as shape, f.kind, f.is_nullable, f.max_items,
-        n.value -> f.field as value
-      from private.bundle_fields as f
-      where n.kind = 'object' and jsonb_typeof(n.value) = 'object'
-        and f.shape = n.shape and n.value ? f.field
-      union all
-      select
-        format('%s[%s]', n.place, e.ordinality - 1), n.shape,
-        case n.shape when 'text' then 'text' else 'object' end, false, null, e.value
-      from jsonb_array_elements(
-        case when n.kind = 'list' and jsonb_typeof(n.value) = 'array' then n.value else '[]' end
-      ) with ordinality as e
-    ) as c
-  ),
-
-  found (place, problem) as (
-    select n.place, p.problem
-    from node as n
-    cross join lateral (
-      select case
-        when jsonb_typeof(n.value) = 'null' and n.is_nullable then null
-        when n.kind <> 'any' and jsonb_typeof(n.value) <> case n.kind
-          when 'list' then 'array'
-          when 'text' then 'string'
-          when 'moment' then 'string'
-          when 'day' then 'string'
-          else n.kind
-        end then format(
-          'Expected %s%s, found %s.',
-          case n.kind
-            when 'moment' then 'a time as text' when 'day' then 'a day as text'
-            when 'object' then 'an object' else 'a ' || n.kind
-          end,
-          case when n.is_nullable then ' or null' else '' end, jsonb_typeof(n.value)
-        )
-        when n.kind = 'moment' and n.value #>> '{}'
-          !~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)$'
-          then 'A time is written as 2030-06-30T22:00:00Z.'
-        when n.kind = 'day' and n.value #>> '{}' !~ '^\d{4}-\d\d-\d\d$'
-          then 'A day is written as 2030-06-30.'
-        when n.kind = 'list' and jsonb_array_length(n.value) > n.max_items
-          then format('At most %s elements.', n.max_items)
-      end as problem
-    ) as p
-    where p.problem is not null
-    union all
-    select n.place || '.' || left(k.key, 100), 'This field is unknown.'
-    from node as n
-    cross join lateral jsonb_object_keys(
-      case
-        when n.shape is not null and n.kind = 'object' and jsonb_typeof(n.value) = 'object'
-          then n.value else '{}'
-      end
-    ) as k (key)
-    where not exists (
-      select from private.bundle_fields as f where f.shape = n.shape and f.field = k.key
-    )
-    union all
-    select n.place || '.' || f.field, 'This field is missing.'
-    from node as n
-    inner join private.bundle_fields as f on f.shape = n.shape and f.is_required
-    where n.kind = 'object' and jsonb_typeof(n.value) = 'object' and not n.value ? f.field
-  )
-
-  select f.place, f.problem from found as f limit 1
-$$;
-comment on function private.bundle_problem(jsonb) is
-'The place and the sentence of a field of a bundle that is unknown, missing or of a wrong type; no '
-'row: there is none.';
 
 create function private.refuse_bundle(
   p_path text, p_state text, p_message text, p_constraint text default null
@@ -278,8 +84,9 @@ $$;
 comment on function private.import_guidance(uuid, uuid, jsonb) is
 'Saves the guidance of a bundle for a lesson or a question.';
 
-create function private.import_question(p_lesson_id uuid, p_question jsonb, p_ord integer)
-returns uuid
+create function private.import_question(
+  p_lesson_id uuid, p_bank_id uuid, p_question jsonb, p_ord integer
+) returns uuid
 language sql volatile
 set search_path = ''
 as $$
@@ -290,12 +97,13 @@ as $$
     (
       select jsonb_agg(jsonb_build_object('cost_percent', 0) || h.value order by h.ordinality)
       from jsonb_array_elements(p_question -> 'hints') with ordinality as h
-    )
+    ),
+    p_bank_id, r.tags
   )).id
   from jsonb_populate_record(null::public.questions, p_question) as r
 $$;
-comment on function private.import_question(uuid, jsonb, integer) is
-'Saves a question of a bundle; without a position behind the others.';
+comment on function private.import_question(uuid, uuid, jsonb, integer) is
+'Saves a question of a bundle in a quiz or a bank; without a position behind the others.';
 
 create function private.import_lesson(
   p_course_id uuid, p_module_id uuid, p_ord integer, p_path text, p_lesson jsonb
@@ -306,6 +114,7 @@ as $$
 declare
   v_path text := p_path;
   v_lesson_id uuid := gen_random_uuid();
+  v_draw record;
   v_question record;
   v_question_id uuid;
   v_state text;
@@ -356,6 +165,25 @@ begin
       coalesce(r.is_shuffled, true), r.draw_count, coalesce(r.scoring, 'highest'),
       coalesce(r.reveal, 'after_submit'), r.due_at, r.due_on
     from jsonb_populate_record(null::public.quizzes, p_lesson -> 'quiz') as r;
+    for v_draw in
+      select d.value, d.ordinality, b.id
+      from jsonb_array_elements(p_lesson #> '{quiz,draws}') with ordinality as d
+      left join public.question_banks as b
+        on b.course_id = p_course_id and b.title = d.value ->> 'bank'
+      order by d.ordinality
+    loop
+      v_path := format('%s.quiz.draws[%s]', p_path, v_draw.ordinality - 1);
+      if v_draw.id is null then
+        perform private.refuse('invalid_bundle', jsonb_build_object(
+          'path', v_path || '.bank', 'problem', 'No bank of the bundle has this title.'
+        ));
+      end if;
+      insert into public.quiz_draws (lesson_id, bank_id, tag, question_count)
+      values (
+        v_lesson_id, v_draw.id, coalesce(v_draw.value ->> 'tag', ''),
+        (v_draw.value ->> 'question_count')::integer
+      );
+    end loop;
     for v_question in
       select q.value, q.ordinality
       from jsonb_array_elements(p_lesson #> '{quiz,questions}') with ordinality as q
@@ -363,7 +191,7 @@ begin
     loop
       v_path := format('%s.quiz.questions[%s]', p_path, v_question.ordinality - 1);
       v_question_id := private.import_question(
-        v_lesson_id, v_question.value, v_question.ordinality::integer
+        v_lesson_id, null, v_question.value, v_question.ordinality::integer
       );
       if jsonb_typeof(v_question.value -> 'guidance') = 'object' then
         v_path := v_path || '.guidance';
@@ -491,6 +319,8 @@ declare
   v_course jsonb := p_bundle -> 'course';
   v_course_id uuid := gen_random_uuid();
   v_import private.course_imports;
+  v_bank record;
+  v_bank_id uuid;
   v_module record;
   v_module_id uuid;
   v_lesson record;
@@ -560,6 +390,26 @@ begin
         coalesce(v_course #>> '{tutor,max_support_level}', 'high')
       );
     end if;
+    for v_bank in
+      select b.value, format('$.course.banks[%s]', b.ordinality - 1) as place
+      from jsonb_array_elements(v_course -> 'banks') with ordinality as b
+      order by b.ordinality
+    loop
+      v_path := v_bank.place;
+      insert into public.question_banks (course_id, title)
+      values (v_course_id, v_bank.value ->> 'title')
+      returning id into v_bank_id;
+      for v_lesson in
+        select q.value, q.ordinality
+        from jsonb_array_elements(v_bank.value -> 'questions') with ordinality as q
+        order by q.ordinality
+      loop
+        v_path := format('%s.questions[%s]', v_bank.place, v_lesson.ordinality - 1);
+        perform private.import_question(
+          null, v_bank_id, v_lesson.value, v_lesson.ordinality::integer
+        );
+      end loop;
+    end loop;
     for v_module in
       select m.value, m.ordinality
       from jsonb_array_elements(v_course -> 'modules') with ordinality as m
@@ -687,6 +537,20 @@ $$;
 comment on function private.export_guidance(uuid, uuid) is
 'The guidance of a lesson or a question as a bundle has it; null: none.';
 
+create function private.export_question(p_question public.questions) returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'kind', p_question.kind, 'prompt_md', p_question.prompt_md, 'points', p_question.points,
+    'options', p_question.options, 'key', k.key, 'explanation_md', k.explanation_md,
+    'feedback', k.feedback, 'hints', k.hints, 'tags', to_jsonb(p_question.tags)
+  )
+  from private.answer_keys as k where k.question_id = p_question.id
+$$;
+comment on function private.export_question(public.questions) is
+'A question with its key as a bundle has it, without guidance.';
+
 create function private.export_lesson(p_lesson public.lessons) returns jsonb
 language sql stable
 set search_path = ''
@@ -736,15 +600,21 @@ as $$
           'time_limit_seconds', z.time_limit_seconds, 'is_shuffled', z.is_shuffled,
           'draw_count', z.draw_count, 'scoring', z.scoring, 'reveal', z.reveal,
           'due_at', case when z.due_on is null then z.due_at end, 'due_on', z.due_on,
-          'questions', coalesce((
+          'draws', coalesce((
             select jsonb_agg(jsonb_build_object(
-              'kind', q.kind, 'prompt_md', q.prompt_md, 'points', q.points, 'options', q.options,
-              'key', k.key, 'explanation_md', k.explanation_md, 'feedback', k.feedback,
-              'hints', k.hints, 'tags', '[]'::jsonb,
-              'guidance', private.export_guidance(p_lesson.id, q.id)
-            ) order by q.ord)
+              'bank', b.title, 'tag', d.tag, 'question_count', d.question_count
+            ) order by b.title, d.tag)
+            from public.quiz_draws as d
+            inner join public.question_banks as b on b.id = d.bank_id
+            where d.lesson_id = z.lesson_id
+          ), '[]'),
+          'questions', coalesce((
+            select jsonb_agg(
+              private.export_question(q) || jsonb_build_object(
+                'guidance', private.export_guidance(p_lesson.id, q.id)
+              ) order by q.ord
+            )
             from public.questions as q
-            inner join private.answer_keys as k on k.question_id = q.id
             where q.lesson_id = z.lesson_id and q.archived_at is null
           ), '[]')
         )
@@ -791,6 +661,15 @@ begin
         )
         from private.tutor_settings as s where s.course_id = c.id
       ) as tutor,
+      (
+        select coalesce(jsonb_agg(jsonb_build_object(
+          'title', b.title, 'questions', coalesce((
+            select jsonb_agg(private.export_question(q) order by q.ord)
+            from public.questions as q where q.bank_id = b.id and q.archived_at is null
+          ), '[]')
+        ) order by b.title), '[]')
+        from public.question_banks as b where b.course_id = c.id
+      ) as banks,
       (
         select coalesce(jsonb_agg(jsonb_build_object(
           'title', m.title, 'summary', m.summary, 'lessons', coalesce((

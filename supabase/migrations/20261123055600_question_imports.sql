@@ -69,7 +69,7 @@ begin
       order by q.ordinality
     loop
       v_place := format('$[%s]', v_question.ordinality - 1);
-      v_ids := v_ids || private.import_question(p_lesson_id, v_question.value, null);
+      v_ids := v_ids || private.import_question(p_lesson_id, null, v_question.value, null);
     end loop;
   exception
     when sqlstate 'PGRST' or data_exception or integrity_constraint_violation

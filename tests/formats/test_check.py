@@ -25,6 +25,13 @@ GOOD = {
     "end.md": "---\nis_published: true\n---\nThe end.\n",
     ".git/config": "secret",
 }
+BANK = (
+    "description: Seas\nbanks:\n  - title: Bank\n    questions:\n"
+    "    - {kind: true_false, prompt_md: 'Flat?', key: {correct: false}, tags: [shape]}\n"
+)
+DRAWING = (
+    "---\nis_published: true\ncontent_type: quiz\nquiz:\n  draws:\n  - {bank: Bank, tag: %s}\n---\n"
+)
 # Replaced files, and what is found: file, line, kind, code.
 FLAWS = [
     ({}, []),
@@ -41,6 +48,11 @@ FLAWS = [
     (
         {"quiz.md": "---\nis_published: true\ncontent_type: quiz\nquiz: {}\n---\n"},
         ["quiz.md:6: error: quiz_empty"],
+    ),
+    ({"course.yml": COURSE.format(BANK), "quiz.md": DRAWING % "shape"}, []),
+    (
+        {"course.yml": COURSE.format(BANK), "quiz.md": DRAWING % "size"},
+        ["quiz.md:8: error: quiz_empty"],
     ),
     (
         {"end.md": "---\nis_published: true\nprerequisites: [{lesson: film}]\n---\nEnd.\n"}

@@ -49,6 +49,8 @@ class Canary:
         # a text.
         self.closed = make_mark("raven")
         self.aside = make_mark("wagtail")
+        # In parts of the text for staff and in unpublished words: in drafts, versions and bundles.
+        self.drafted = make_mark("dunlin")
         # In the notes of the authors for the tutor.
         self.noted = make_mark("plover")
         # In a text that learners of the course read.
@@ -68,6 +70,8 @@ class Canary:
         self.foreign_lesson = self.school.lesson(self.school.module(self.foreign))
         self.texts = self._texts(module)
         self.questions = [self._questions(lesson_id) for lesson_id in self.quizzes]
+        # The first quiz draws one of its questions.
+        self.bank = self._bank()
         self._rules()
         for name in ("fresh", "taking", "done"):
             self.school.enroll(self.users[name], self.course)
@@ -91,7 +95,7 @@ class Canary:
 
         A learner may read the source of an open text; only lesson_page returns it.
         """
-        marks = [*self.marks, self.closed, self.noted]
+        marks = [*self.marks, self.closed, self.noted, self.drafted]
         if actor not in HOLDERS and (actor, function) != ("fresh", "start_attempt"):
             marks.append(self.inside)
         if actor not in LEARNERS:
@@ -169,13 +173,39 @@ class Canary:
             found[kind] = row["id"]
         return found
 
+    def _bank(self) -> UUID:
+        session = self.act("owner")
+        bank = session.one(
+            "insert into public.question_banks (course_id, title) values (%s, %s) returning id",
+            *(self.course, f"Bank of {self.secret}"),
+        )
+        for name in ("met", "spare"):
+            (row,) = session.rpc(
+                "save_question",
+                **{"lesson_id": None, "bank_id": bank["id"], "kind": "short_text", "points": 2},
+                prompt_md=f"{self.inside} bank?" if name == "met" else f"{self.secret} is spare.",
+                options=Jsonb([]),
+                key=Jsonb({"accepted": [f"{self.secret} accepted"]}),
+                explanation_md=f"{self.secret} explains the bank.",
+                tags=[f"{name}-{self.secret[:30]}"],
+            )
+            if name == "met":
+                self.questions[0]["bank"] = row["id"]
+        session.run(
+            "insert into public.quiz_draws (lesson_id, bank_id, tag) values (%s, %s, %s)",
+            *(self.quizzes[0], bank["id"], f"met-{self.secret[:30]}"),
+        )
+        made: UUID = bank["id"]
+        return made
+
     def _texts(self, module: UUID) -> dict[str, UUID]:
         """An open lesson with an aside, one that opens next year, and an unpublished one."""
         school = self.school
         hidden = (f"{self.closed} in the text.", f"{self.closed} as it was said.")
         bodies = {
             "open": f"{self.told} is a bird.\n\n<!-- {self.aside} -->\n\n"
-            f"::: solution\n{self.aside} is the answer.\n:::\n\nNothing but a bird.",
+            f"::: solution\n{self.aside} is the answer.\n:::\n\nNothing but a bird.\n\n"
+            f"::: staff\n{self.drafted}\n:::\n",
             "locked": f"# {hidden[0]}\n\nMore of {hidden[0]}",
             "unpublished": hidden[0],
         }
@@ -189,6 +219,10 @@ class Canary:
             found[name] = school.lesson(module, body=body, is_required=False, **columns[name])
             if name != "open":
                 school.publish(found[name], transcript=hidden[1])
+        self.session.run(
+            "update public.lesson_drafts set body_md = body_md || %s where lesson_id = %s",
+            *(f"\n\n{self.drafted} comes next.", found["open"]),
+        )
         return found
 
     def _rules(self) -> None:

@@ -38,6 +38,24 @@ class Tasks:
         # No attempt holds them.
         for name in ("open", "foreign"):
             self.questions[f"unasked_{name}"] = self._question(name, ord=3)
+        self.banks = {
+            name: insert(
+                world.session, "question_banks", course_id=self._course(where), title=name
+            )["id"]
+            for name, where in (
+                *(("open", "open"), ("drawn", "open"), ("draft", "draft")),
+                *(("foreign", "foreign"), ("drawn_foreign", "foreign")),
+            )
+        }
+        self.draws = {
+            name: {"lesson_id": self.quizzes[name], "bank_id": self.banks[bank], "tag": ""}
+            for name, bank in (
+                *(("open", "drawn"), ("unpublished", "drawn")),
+                *(("draft", "draft"), ("foreign", "drawn_foreign")),
+            )
+        }
+        for draw in self.draws.values():
+            insert(world.session, "quiz_draws", **draw)
         self.attempts = {who: self._attempt(who, where) for who, where in WORKERS}
         self.submissions = {who: self._submission(who, where) for who, where in WORKERS}
         self.certificates = {who: self._certificate(who, where) for who, where in WORKERS}
@@ -156,6 +174,8 @@ class Tasks:
         return {
             "quizzes": self._rules(self.quizzes, {"pass_mark": 50}),
             "labs": self._rules(self.labs, {"due_at": None}),
+            "question_banks": self._bank_table(),
+            "quiz_draws": self._draw_table(),
             "questions": self._question_table(),
             "quiz_attempts": self._attempt_table(),
             "lab_submissions": self._submission_table(),
@@ -176,6 +196,31 @@ class Tasks:
             },
             upserts={
                 "open": Upsert("open", ("lesson_id",), {"lesson_id": lessons["open"], **values})
+            },
+            moves={"open": Move("open", {"course_id": self.world.foreign})},
+        )
+
+    def _bank_table(self) -> Subject:
+        new = {"course_id": self.world.course, "title": "New"}
+        return Subject(
+            key=("id",),
+            rows={name: {"id": bank_id} for name, bank_id in self.banks.items()},
+            change={"title": "Changed"},
+            inserts={"open": new, "foreign": {**new, "course_id": self.world.foreign}},
+            upserts={"open": Upsert("open", ("id",), {**new, "id": self.banks["open"]})},
+            moves={"open": Move("open", {"course_id": self.world.foreign})},
+        )
+
+    def _draw_table(self) -> Subject:
+        return Subject(
+            key=("lesson_id", "bank_id", "tag"),
+            rows=self.draws,
+            change={"question_count": 3},
+            inserts={name: {**draw, "tag": "new"} for name, draw in self.draws.items()},
+            upserts={
+                "open": Upsert(
+                    "open", ("lesson_id", "bank_id", "tag"), {**self.draws["open"], "tag": ""}
+                )
             },
             moves={"open": Move("open", {"course_id": self.world.foreign})},
         )

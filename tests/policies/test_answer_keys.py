@@ -120,6 +120,14 @@ def test_staff_see_the_marks(canary: Canary) -> None:
         assert mark in keys
     assert canary.secret in str(owner.rpc("rubric", lesson_id=canary.lab))
     assert canary.secret in str(owner.all("select * from public.questions"))
+    bank_keys = owner.rpc("question_keys", bank_id=canary.bank)
+    history = owner.rpc("question_history", question_id=canary.questions[0]["bank"])
+    assert canary.secret in str(bank_keys) and canary.secret in str(history)
+    bundle = str(owner.rpc("export_course", course_id=canary.course))
+    for mark in (*canary.marks, canary.noted, canary.closed, canary.drafted):
+        assert mark in bundle
+    for table in ("lesson_drafts", "lesson_versions"):
+        assert canary.drafted in str(owner.all(f"select * from public.{table}"))
     reviewed = str(owner.rpc("review_attempt", attempt_id=canary.attempts["closed"]))
     assert canary.secret in reviewed
     assert "'score_percent'" in reviewed and "'correct'" in reviewed
@@ -380,7 +388,7 @@ def test_items_bear_ids_of_their_own(canary: Canary, name: str) -> None:
         "inner join private.attempt_secrets as s on s.attempt_id = a.id where a.id = %s",
         canary.attempts[name],
     )
-    assert len(row["items"]) == len(canary.questions[0])
+    assert len(row["items"]) == len(canary.questions[name in ("again", "before")])
     for item in row["items"]:
         assert set(item) - {"hint_costs"} == ITEM
         options = item["options"]

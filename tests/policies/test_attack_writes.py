@@ -60,6 +60,7 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
         "override_grade": attempt | {"score": 1, "reason": "I want it."},
         "save_rubric": lab | {"criteria": Jsonb([{"id": "a", "title": "Nothing", "points": 1}])},
         "rubric": lab,
+        "question_history": {"question_id": world.tasks.questions["open"]},
         "archive_question": {"question_id": world.tasks.questions["open"]},
         "restore_question_archive": {"question_id": world.tasks.questions["open"]},
         "grade_attempt": attempt | {"grades": Jsonb({})},
@@ -168,6 +169,8 @@ def test_functions_refuse_who_is_not_meant(scene: World, name: str, actor: str) 
         "public.profiles",
         "public.lesson_progress",
         "public.quizzes",
+        "public.question_banks",
+        "public.quiz_draws",
         "public.questions",
         "public.quiz_attempts",
         "public.lab_submissions",
@@ -265,6 +268,7 @@ def test_staff_grant_only_their_own_source(scene: World) -> None:
     [
         *("courses", "modules", "lessons", "lesson_drafts", "course_staff", "quizzes", "labs"),
         *("questions", "quiz_attempts", "lab_submissions", "certificates"),
+        *("question_banks", "quiz_draws"),
         *("tutor_conversations", "tutor_messages"),
     ],
 )

@@ -353,6 +353,7 @@ class World:
                 change={"min_score": 50},
                 inserts={
                     "published": {"course_id": self.course, "prerequisite_id": self.empty},
+                    "draft": {"course_id": self.draft, "prerequisite_id": self.empty},
                     "foreign": {"course_id": self.foreign, "prerequisite_id": self.empty},
                 },
                 upserts={

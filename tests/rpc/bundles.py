@@ -67,6 +67,10 @@ def full_bundle() -> Bundle:
             "reveal": "after_close",
             "due_at": None,
             "due_on": "2030-04-02",
+            "draws": [
+                {"bank": "Bank", "tag": "", "question_count": None},
+                {"bank": "Bank", "tag": "hard", "question_count": 2},
+            ],
             "questions": [
                 question(kind, points=2.5, explanation_md="Because.", guidance=guidance)
                 for kind in MODELS
@@ -78,10 +82,14 @@ def full_bundle() -> Bundle:
                     hints=[{"text_md": "Think.", "cost_percent": 10}],
                 ),
                 question("essay"),
-                question("file"),
+                question("file", tags=["own"]),
             ],
         },
     }
+    banks = [
+        {"title": "Bank", "questions": [question("cloze", tags=["hard", "schwer"], points=2)]},
+        {"title": "Empty", "questions": []},
+    ]
     lab = {
         "slug": "lab",
         "title": "Lab",
@@ -118,6 +126,7 @@ def full_bundle() -> Bundle:
         closes_at="2030-12-31T23:00:00+00:00",
         is_sequential=True,
         tutor={"is_enabled": False, "max_support_level": "low"},
+        banks=banks,
         modules=[
             {"title": "First", "summary": "Begins.", "lessons": [quiz, text]},
             {"title": "Empty", "summary": "", "lessons": []},
@@ -162,6 +171,8 @@ def wild_bundle(random: Random) -> Bundle:
                 {"lesson": slug} for slug in sorted(random.sample(slugs, min(len(slugs), 2)))
             ]
             if "quiz" in lesson:
+                # The course may be without its banks.
+                lesson["quiz"].pop("draws", None)
                 kinds = random.choices(list(MODELS), k=random.randint(0, 6))
                 lesson["quiz"]["questions"] = [
                     some(question(kind, points=random.randint(1, 9), explanation_md="Näh. 🙂"))

@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
 from app.models.bundle import Bundle as Model
-from tests.rpc.bundles import Bundle, full_bundle, minimal_bundle, wild_bundle
+from tests.rpc.bundles import Bundle, full_bundle, minimal_bundle, question, wild_bundle
 from tests.rpc.support import Refusal, answer, as_owner, as_user, at_once, call, committed, refuse
 from tests.support.database import Database, Row, Session, told
 from tests.support.school import School
@@ -27,6 +27,7 @@ WRITTEN = (
     *("public.courses", "public.modules", "public.lessons", "public.lesson_contents"),
     *("public.lesson_drafts", "public.lesson_versions"),
     *("public.quizzes", "public.questions", "public.labs", "public.lesson_prerequisites"),
+    *("public.question_banks", "public.quiz_draws"),
     *("private.answer_keys", "private.question_versions", "private.lab_rubrics"),
     "private.tutor_guidance",
     *("private.tutor_settings", "private.course_imports", "private.audit_log"),
@@ -399,6 +400,14 @@ def quiz_of(**more: Any) -> Bundle:
     return lesson(content_type="quiz", quiz={"questions": [asked]})
 
 
+def drawing(*draws: Bundle) -> Bundle:
+    """A bundle with a bank and a quiz that draws from it."""
+    listed = [{"bank": "B", **one} for one in draws]
+    bundle = lesson(content_type="quiz", quiz={"draws": listed})
+    bundle["course"]["banks"] = [{"title": "B"}]
+    return bundle
+
+
 AT = "$.course.modules[0].lessons[0]"
 DAMAGED: list[tuple[Any, str]] = [
     (None, "$"),
@@ -457,6 +466,26 @@ DAMAGED: list[tuple[Any, str]] = [
     (quiz_of(points=0), f"{AT}.quiz.questions[0]"),
     (quiz_of(options={"a": [[[]]]}), f"{AT}.quiz.questions[0]"),
     (quiz_of(id=str(uuid4())), f"{AT}.quiz.questions[0].id"),
+    (quiz_of(tags=["x"] * 21), f"{AT}.quiz.questions[0].tags"),
+    (quiz_of(tags=["x" * 41]), f"{AT}.quiz.questions[0]"),
+    (lesson(content_type="quiz", quiz={"draws": [{"bank": "B"}]}), f"{AT}.quiz.draws[0].bank"),
+    (drawing({"question_count": 0}), f"{AT}.quiz.draws[0]"),
+    (drawing({"question_count": 1.5}), f"{AT}.quiz.draws[0]"),
+    (drawing({}, {}), f"{AT}.quiz.draws[1]"),
+    (minimal_bundle(banks=[{"title": "B"}, {"title": "B"}]), "$.course.banks[1]"),
+    (minimal_bundle(banks=[{"title": " "}]), "$.course.banks[0]"),
+    (
+        minimal_bundle(banks=[{"title": "B", "questions": [{"kind": "single"}]}]),
+        "$.course.banks[0].questions[0].prompt_md",
+    ),
+    (
+        minimal_bundle(banks=[{"title": "B", "questions": [question("single", options=[])]}]),
+        "$.course.banks[0].questions[0]",
+    ),
+    (
+        minimal_bundle(banks=[{"title": "B", "questions": [question("single", guidance={})]}]),
+        "$.course.banks[0].questions[0].guidance",
+    ),
     (quiz_of(guidance={"notes": "x" * 4001}), f"{AT}.quiz.questions[0].guidance"),
     (
         minimal_bundle(
@@ -613,10 +642,11 @@ def test_the_database_and_the_model_have_the_same_fields(db: Session) -> None:
 
 def test_a_column_that_authors_write_is_in_the_bundle(db: Session) -> None:
     """What a client may insert into the tables of a course, the bundle has."""
-    local = {"id", "course_id", "module_id", "lesson_id", "ord", "updated_at"}
+    local = {"id", "course_id", "module_id", "lesson_id", "bank_id", "ord", "updated_at"}
     for table, shape in (
         *(("courses", "course"), ("modules", "module"), ("lessons", "lesson")),
         *(("quizzes", "quiz"), ("labs", "lab"), ("lesson_drafts", "content")),
+        *(("question_banks", "bank"), ("quiz_draws", "draw")),
     ):
         columns = db.all(
             "select column_name::text as name from information_schema.column_privileges"

@@ -336,6 +336,8 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "revision": None,
                 "feedback": Jsonb({"true": "Yes."}),
                 "hints": Jsonb([{"text_md": "Think.", "cost_percent": 10}]),
+                "bank_id": None,
+                "tags": ["easy"],
             },
         ),
         "reorder_questions": (
@@ -361,7 +363,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
             owner,
             {"question_id": question_id, "page_size": 1, "cursor": None},
         ),
-        "question_keys": (owner, {"lesson_id": exam.lesson_id}),
+        "question_keys": (owner, {"lesson_id": exam.lesson_id, "bank_id": None}),
         "start_attempt": (learner, {"lesson_id": exam.lesson_id}),
         "take_hint": (
             learner,

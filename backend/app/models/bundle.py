@@ -69,7 +69,7 @@ class BundleHint(Shape):
     )
 
 
-class BundleQuestion(Shape):
+class BundleBankQuestion(Shape):
     """A question with its key, in the form of `save_question`; see docs/authoring.md."""
 
     kind: Literal[
@@ -96,9 +96,31 @@ class BundleQuestion(Shape):
         default=[], max_length=10, description="In the order of asking."
     )
     tags: list[Annotated[str, Field(pattern="[^ ]", max_length=40)]] = Field(
-        default=[], max_length=20
+        default=[], max_length=20, description="By which quizzes draw it from a bank."
     )
+
+
+class BundleQuestion(BundleBankQuestion):
+    """A question of a quiz with its key."""
+
     guidance: BundleGuidance | None = None
+
+
+class BundleBank(Shape):
+    """Questions from which quizzes of the course draw. Its title is unique and names it."""
+
+    title: BundleTitle
+    questions: list[BundleBankQuestion] = Field(default=[], max_length=1_000)
+
+
+class BundleDraw(Shape):
+    """What each attempt draws from a bank, beside the questions of the quiz."""
+
+    bank: BundleTitle
+    tag: str = Field(
+        default="", max_length=40, description="Only questions with it; empty: of all."
+    )
+    question_count: int | None = Field(default=None, ge=1, le=1_000, description="Null: all.")
 
 
 class BundleQuiz(Shape):
@@ -117,6 +139,9 @@ class BundleQuiz(Shape):
     reveal: Literal["never", "after_submit", "after_pass", "after_close"] = "after_submit"
     due_at: Timestamp | None = Field(default=None, description="Ignored with a due_on.")
     due_on: date | None = Field(default=None, description="Due at the end of this day.")
+    draws: list[BundleDraw] = Field(
+        default=[], max_length=100, description="Each pair of bank and tag once."
+    )
     questions: list[BundleQuestion] = Field(default=[], max_length=1_000)
 
 
@@ -242,6 +267,7 @@ class BundleCourse(Shape):
     is_sequential: bool = False
     prerequisites: list[BundleCoursePrerequisite] = Field(default=[], max_length=100)
     tutor: BundleTutor | None = Field(default=None, description="Null: the defaults.")
+    banks: list[BundleBank] = Field(default=[], max_length=100)
     modules: list[BundleModule] = Field(default=[], max_length=1_000)
 
 

@@ -963,48 +963,75 @@ class PublicProfilesUpdate(TypedDict):
     time_zone: NotRequired[Annotated[str, Field(alias="time_zone")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
+class PublicQuestionBanks(BaseModel):
+    course_id: uuid.UUID = Field(alias="course_id")
+    created_at: datetime.datetime = Field(alias="created_at")
+    id: uuid.UUID = Field(alias="id")
+    title: str = Field(alias="title")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+
+class PublicQuestionBanksInsert(TypedDict):
+    course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    title: Annotated[str, Field(alias="title")]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicQuestionBanksUpdate(TypedDict):
+    course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    title: NotRequired[Annotated[str, Field(alias="title")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
 class PublicQuestions(BaseModel):
     archived_at: Optional[datetime.datetime] = Field(alias="archived_at")
+    bank_id: Optional[uuid.UUID] = Field(alias="bank_id")
     course_id: uuid.UUID = Field(alias="course_id")
     created_at: datetime.datetime = Field(alias="created_at")
     id: uuid.UUID = Field(alias="id")
     kind: PublicQuestionKind = Field(alias="kind")
-    lesson_id: uuid.UUID = Field(alias="lesson_id")
+    lesson_id: Optional[uuid.UUID] = Field(alias="lesson_id")
     options: JsonValue = Field(alias="options")
     ord: int = Field(alias="ord")
     points: float = Field(alias="points")
     prompt_md: str = Field(alias="prompt_md")
     revision: int = Field(alias="revision")
+    tags: List[str] = Field(alias="tags")
     updated_at: datetime.datetime = Field(alias="updated_at")
     updated_by: Optional[uuid.UUID] = Field(alias="updated_by")
 
 class PublicQuestionsInsert(TypedDict):
     archived_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="archived_at")]]
+    bank_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="bank_id")]]
     course_id: Annotated[uuid.UUID, Field(alias="course_id")]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     kind: Annotated[PublicQuestionKind, Field(alias="kind")]
-    lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
+    lesson_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="lesson_id")]]
     options: NotRequired[Annotated[JsonValue, Field(alias="options")]]
     ord: Annotated[int, Field(alias="ord")]
     points: NotRequired[Annotated[float, Field(alias="points")]]
     prompt_md: Annotated[str, Field(alias="prompt_md")]
     revision: NotRequired[Annotated[int, Field(alias="revision")]]
+    tags: NotRequired[Annotated[List[str], Field(alias="tags")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     updated_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="updated_by")]]
 
 class PublicQuestionsUpdate(TypedDict):
     archived_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="archived_at")]]
+    bank_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="bank_id")]]
     course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     kind: NotRequired[Annotated[PublicQuestionKind, Field(alias="kind")]]
-    lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
+    lesson_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="lesson_id")]]
     options: NotRequired[Annotated[JsonValue, Field(alias="options")]]
     ord: NotRequired[Annotated[int, Field(alias="ord")]]
     points: NotRequired[Annotated[float, Field(alias="points")]]
     prompt_md: NotRequired[Annotated[str, Field(alias="prompt_md")]]
     revision: NotRequired[Annotated[int, Field(alias="revision")]]
+    tags: NotRequired[Annotated[List[str], Field(alias="tags")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     updated_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="updated_by")]]
 
@@ -1076,6 +1103,27 @@ class PublicQuizAttemptsUpdate(TypedDict):
     submitted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="submitted_at")]]
     time_limit_seconds: NotRequired[Annotated[Optional[int], Field(alias="time_limit_seconds")]]
     user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
+
+class PublicQuizDraws(BaseModel):
+    bank_id: uuid.UUID = Field(alias="bank_id")
+    course_id: uuid.UUID = Field(alias="course_id")
+    lesson_id: uuid.UUID = Field(alias="lesson_id")
+    question_count: Optional[int] = Field(alias="question_count")
+    tag: str = Field(alias="tag")
+
+class PublicQuizDrawsInsert(TypedDict):
+    bank_id: Annotated[uuid.UUID, Field(alias="bank_id")]
+    course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
+    question_count: NotRequired[Annotated[Optional[int], Field(alias="question_count")]]
+    tag: NotRequired[Annotated[str, Field(alias="tag")]]
+
+class PublicQuizDrawsUpdate(TypedDict):
+    bank_id: NotRequired[Annotated[uuid.UUID, Field(alias="bank_id")]]
+    course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
+    question_count: NotRequired[Annotated[Optional[int], Field(alias="question_count")]]
+    tag: NotRequired[Annotated[str, Field(alias="tag")]]
 
 class PublicQuizzes(BaseModel):
     course_id: uuid.UUID = Field(alias="course_id")

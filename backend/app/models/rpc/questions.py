@@ -360,7 +360,6 @@ class Reviewed(Shape):
     """The fields that each item of a review has."""
 
     is_counted: bool = Field(description="False for an archived question: it earns no points.")
-    revision: int = Field(description="Of the question that grades the item: its version.")
 
 
 class AnsweredSingle(SingleItem, Reviewed):
@@ -439,6 +438,7 @@ class Revealed(Shape):
     score_percent: Percent | None = Field(
         description="Result in per cent of its points; null until the attempt is graded."
     )
+    revision: int = Field(description="The version of the question that grades it.")
     explanation_md: str | None
     feedback: Feedback = Field(description="Of the options that the attempt showed, by their ids.")
 

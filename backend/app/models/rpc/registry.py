@@ -9,6 +9,7 @@ them.
 """
 
 from typing import Any, Final, Literal
+from uuid import UUID
 
 from app.models import bundle
 from app.models.rpc import (
@@ -170,6 +171,8 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "save_answer": {"answer": questions.Answer | None},
     "save_embeddings": {"passages": list[search.PassageEmbedding]},
     "save_question": {
+        # Null for a question of a bank.
+        "lesson_id": UUID | None,
         "options": questions.QuestionOptions,
         "key": questions.QuestionKey,
         "feedback": questions.Feedback,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from app.models.bundle import BundleCourse, BundleLesson
+from app.models.bundle import BundleCourse, BundleLesson, BundleQuiz
 from app.services.formats.report import Place
 
 _CODE = re.compile(r"^(```+|~~~+)[^\n]*\n.*?^\1|`[^`\n]+`", re.DOTALL | re.MULTILINE)
@@ -65,7 +65,7 @@ def find_problems(course: BundleCourse, places: Mapping[str, Place], top: Place)
         if rule == "watch" and one.duration_minutes == 0:
             note("duration_missing", f'Lesson "{one.title}" has no playing time.', place)
         is_quiz = one.content_type == "quiz" or rule == "pass"
-        if is_quiz and (one.quiz is None or not one.quiz.questions):
+        if is_quiz and not (one.quiz and (one.quiz.questions or _has_draws(one.quiz, course))):
             note("quiz_empty", f'Quiz "{one.title}" has no questions.', place)
         if any(needed.lesson not in names for needed in one.prerequisites):
             note(
@@ -104,6 +104,17 @@ def _texts(lesson: BundleLesson) -> Iterator[tuple[str, bool]]:
         yield lesson.draft.body_md, False
     for question in lesson.quiz.questions if lesson.quiz is not None else []:
         yield question.prompt_md, False
+
+
+def _has_draws(quiz: BundleQuiz, course: BundleCourse) -> bool:
+    """Whether a draw of the quiz finds a question in its bank."""
+    tags = {
+        (bank.title, tag)
+        for bank in course.banks
+        for question in bank.questions
+        for tag in ("", *question.tags)
+    }
+    return any((draw.bank, draw.tag) in tags for draw in quiz.draws)
 
 
 def _flaws(text: str, lesson: BundleLesson, slugs: set[str]) -> Iterator[tuple[str, str, int]]:
