@@ -2,6 +2,7 @@
 // sees the order, gives a right and takes it back.
 
 import assert from "node:assert/strict";
+import postgres from "postgres";
 import { caller, journey, makeCourse, open, signIn, signUp } from "../browser.mjs";
 
 await journey({}, async (page, browser) => {
@@ -66,5 +67,17 @@ await journey({}, async (page, browser) => {
   await admin.getByRole("row", { name: new RegExp(`${email}.*staff.*Ended`) }).waitFor();
   await buyer.reload();
   await buyer.getByText("You have left this course").or(buyer.getByRole("button", { name: "Buy" })).first().waitFor();
+
+  // A second page of rights that were given in one transaction: none is missing, none comes twice.
+  const sql = postgres(process.env.DATABASE_URL, { max: 1 });
+  await sql`
+    insert into public.entitlements (user_id, course_id, source, reference)
+    select p.id, ${course.id}, 'roster', n::text from public.profiles as p, generate_series(1, 60) as n where p.email = ${email}`;
+  await sql.end();
+  await admin.reload();
+  await admin.getByRole("button", { name: "Show more" }).click();
+  await admin.getByRole("button", { name: "Show more" }).waitFor({ state: "detached" });
+  assert.equal(await admin.getByRole("row", { name: new RegExp(`${email}.*a roster`) }).count(), 60);
+  await admin.getByRole("row", { name: new RegExp(`${email}.*a purchase.*Ended`) }).waitFor();
   assert.deepEqual([...buyer.complaints, ...admin.complaints], []);
 });

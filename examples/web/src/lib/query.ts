@@ -43,6 +43,20 @@ export function useList<Row extends { cursor: string }>(
   return { ...query, rows: query.data?.pages.flat() };
 }
 
+// A table as such a list, newest first: rows of one transaction have one time, so their ids count too.
+export function newestFirst<Row extends { id: string; created_at: string }>(rows: Rows<Row>, page: { page_size: number; cursor?: string }) {
+  const [at, id] = page.cursor?.split(" ") ?? [];
+  const later = id ? rows.or(`created_at.lt."${at}",and(created_at.eq."${at}",id.lt.${id})`) : rows;
+  return later.order("created_at", { ascending: false }).order("id", { ascending: false }).limit(page.page_size)
+    .then(({ data, error }) => ({ error, data: data && data.map((row) => ({ ...row, cursor: `${row.created_at} ${row.id}` })) }));
+}
+
+interface Rows<Row> extends Page<Row> {
+  or(filters: string): Rows<Row>;
+  order(column: "created_at" | "id", options: { ascending: boolean }): Rows<Row>;
+  limit(count: number): Rows<Row>;
+}
+
 // An act; afterwards what begins with one of `keys` is read again.
 export function useAct<Input, Output>(
   act: (input: Input) => Promise<Output>,

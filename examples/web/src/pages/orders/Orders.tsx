@@ -1,19 +1,16 @@
 // Payments that the provider has reported: one's own, and all of them for admins.
 
-import { supabase, useList, useProfile, useTexts } from "../../lib";
+import { newestFirst, supabase, useList, useProfile, useTexts } from "../../lib";
 import { Listed, useTitle } from "../../ui";
 
-const COLUMNS = "id, title, status, amount, currency, refunded_amount, paid_at, expires_at, provider, reference, cursor:created_at";
+const COLUMNS = "id, title, status, amount, currency, refunded_amount, paid_at, expires_at, provider, reference, created_at";
 
 export default function Orders() {
   const { t, label, date, moment, money } = useTexts();
   useTitle(t("orders"));
   const isAdmin = useProfile()?.role === "admin";
-  const list = useList(["orders"], ({ page_size, cursor }) => {
-    const rows = supabase.from("orders").select(`${COLUMNS}, profiles(name, email)`)
-      .order("created_at", { ascending: false }).limit(page_size);
-    return cursor ? rows.lt("created_at", cursor) : rows;
-  });
+  const list = useList(["orders"], (page) =>
+    newestFirst(supabase.from("orders").select(`${COLUMNS}, profiles(name, email)`), page));
   const paid = (amount: number | null, currency: string | null) => (amount !== null && currency ? money(amount, currency) : "–");
   return (
     <>

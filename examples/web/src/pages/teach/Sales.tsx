@@ -2,7 +2,7 @@
 
 import type { Tables } from "database.types";
 import { Link } from "react-router";
-import { ask, decimalsOf, supabase, useAct, useList, useProfile, useRead, useTexts } from "../../lib";
+import { ask, decimalsOf, newestFirst, supabase, useAct, useList, useProfile, useRead, useTexts } from "../../lib";
 import { Choice, Field, Form, Listed, Problem, Waiting } from "../../ui";
 import { useCourse } from "./Layout";
 
@@ -112,12 +112,10 @@ function Grant() {
 function Access() {
   const { t, label, date } = useTexts();
   const course_id = useCourse().course.id;
-  const list = useList(["access", course_id], ({ page_size, cursor }) => {
-    const rows = supabase.from("entitlements")
-      .select("id, source, expires_at, revoked_at, created_at, cursor:created_at, profiles(name, email)")
-      .eq("course_id", course_id).order("created_at", { ascending: false }).limit(page_size);
-    return cursor ? rows.lt("created_at", cursor) : rows;
-  });
+  const list = useList(["access", course_id], (page) => newestFirst(
+    supabase.from("entitlements").select("id, source, expires_at, revoked_at, created_at, profiles(name, email)")
+      .eq("course_id", course_id), page,
+  ));
   const revoke = useAct((entitlement_id: string) => ask(supabase.rpc("revoke_entitlement", { entitlement_id })),
     [["access", course_id], ["learners", course_id]]);
   return (
