@@ -23,7 +23,7 @@ from tests.rpc.support import (
     committed,
     refusals,
 )
-from tests.support.database import Database, Session
+from tests.support.database import Database, Row, Session
 
 pytestmark = pytest.mark.once
 
@@ -404,6 +404,51 @@ def test_a_question_changes_while_attempts_start(database: Database, world: Worl
         asked = attempt["items"][0]["prompt_md"]
         exam.save(attempt, question_id, asked != "Say False.", user_id)
         assert exam.submit(attempt["id"], user_id)["score"] == 1, asked
+
+
+def test_a_bank_changes_while_attempts_draw(database: Database, world: World) -> None:
+    """What an attempt drew exists, with the key of its prompt, whatever was deleted meanwhile."""
+    exam = committed_exam(world, questions=0, max_attempts=1)
+    people = more_learners(world, exam, 16)
+    bank_id = exam.staff().value(
+        "insert into public.question_banks (course_id, title) values (%s, 'Bank') returning id",
+        exam.course_id,
+    )
+    in_bank: Row = {"lesson_id": None, "bank_id": bank_id, "prompt_md": "Say True."}
+    pool = [exam.question("true_false", **in_bank) for _ in range(8)]
+    exam.staff().run(
+        "insert into public.quiz_draws (lesson_id, bank_id, question_count) values (%s, %s, 2)",
+        *(exam.lesson_id, bank_id),
+    )
+    world.commit()
+    jobs = [as_user(one, "start_attempt", lesson_id=exam.lesson_id) for one in people]
+
+    def delete(question_id: UUID) -> Job:
+        def job(session: Session) -> Any:
+            session.act(user_id=exam.owner)
+            return session.run("delete from public.questions where id = %s", question_id)
+
+        return job
+
+    for number, question_id in enumerate(pool[:6]):
+        edit = as_user(
+            exam.owner,
+            "save_question",
+            **{**in_bank, "prompt_md": "Say False.", "question_id": question_id},
+            **{"kind": "true_false", "points": 1, "options": Jsonb([])},
+            key=Jsonb({"correct": False}),
+        )
+        jobs[number * 4 : number * 4] = [delete(question_id) if number % 2 else edit]
+    only_refused(at_once(database, jobs, connections=12), "question_has_attempts")
+    world.session.act("postgres")
+    left = {row["id"] for row in world.all("select id from public.questions")}
+    for user_id in people:
+        attempt = exam.start(user_id)
+        drawn = {UUID(item["question_id"]): item["prompt_md"] for item in attempt["items"]}
+        assert len(drawn) == 2 and set(drawn) <= left & set(pool)
+        for question_id, asked in drawn.items():
+            exam.save(attempt, question_id, asked == "Say True.", user_id)
+        assert exam.submit(attempt["id"], user_id)["score"] == 2
 
 
 def test_keys_change_while_attempts_end(database: Database, world: World) -> None:

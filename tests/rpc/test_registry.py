@@ -393,7 +393,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "extra_seconds": 60,
                 "extra_attempts": 1,
                 "due_at": "2100-01-01",
-                "due_on": "2100-01-01",
+                "due_on": None,
             },
         ),
         "quiz_overrides": (
