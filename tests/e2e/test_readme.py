@@ -119,8 +119,9 @@ def anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_resolve(page: Path) -> None:
-    """Each relative link leads to a file, and its anchor to a heading."""
-    for path, anchor in LINK.findall(page.read_text()):
+    """Each relative link leads to a file, and its anchor to a heading; code has no links."""
+    text = re.sub(r"`[^`\n]*`", "`", page.read_text())
+    for path, anchor in LINK.findall(text):
         target = (page.parent / path) if path else page
         assert target.exists(), path
         assert not anchor or anchor in anchors(target), f"{path}#{anchor}"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from random import Random
+from typing import Final
 from uuid import uuid4
 
+import pytest
 from psycopg.types.json import Jsonb
 
 from app.services.formats.check import find_problems
@@ -11,8 +14,11 @@ from app.services.formats.reading import read_upload
 from app.services.formats.report import FormatError, Place
 from tests.formats.support import as_zip
 from tests.formats.test_check import FLAWS, GOOD
+from tests.formats.test_damage import UPLOADS, damaged
 from tests.support.database import Session
 from tests.support.school import School
+
+ROUNDS: Final = 6
 
 
 def test_the_same_problems(db: Session, school: School) -> None:
@@ -33,3 +39,25 @@ def test_the_same_problems(db: Session, school: School) -> None:
         rows = db.rpc("course_problems", course_id=made["course_id"])
         assert sorted(row["code"] for row in rows) == expected
     assert len(seen) >= 7
+
+
+# A folder of Markdown is the author's own bundle: the database names what is wrong in it.
+@pytest.mark.parametrize("kind", sorted(UPLOADS.keys() - {"markdown"}))
+def test_what_is_read_is_imported(db: Session, school: School, kind: str) -> None:
+    """The database takes what a reader makes of an upload, whole or damaged."""
+    author = school.user(role="instructor")
+    random = Random(kind)
+    whole = UPLOADS[kind]
+    for number in range(ROUNDS):
+        files = dict(whole)
+        for _ in range(number % 3):
+            path = random.choice(list(whole))
+            files[path] = damaged(random, files[path])
+        try:
+            bundle = read_upload("upload.zip", as_zip(files)).bundle
+        except FormatError:
+            continue
+        db.act(user_id=author)
+        document = Jsonb(bundle.model_dump(mode="json", exclude_defaults=True))
+        (made,) = db.rpc("import_course", bundle=document, slug=f"damage-{uuid4()}")
+        assert made["is_new"]
