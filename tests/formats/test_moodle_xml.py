@@ -153,6 +153,22 @@ def test_html_becomes_markdown() -> None:
     }
 
 
+def test_what_a_key_cannot_hold_is_named() -> None:
+    """A sign of a gap in the text itself, and numbers of hundreds of digits."""
+    imported = read_text(
+        "x.xml",
+        quiz(
+            question("cloze", "In {1:SA:=Rome}, not [[1]] nor [[7]]."),
+            question("numerical", "Much", answer(100, "1e300")),
+            question("numerical", "Little", answer(100, "1e-300")),
+            question("multichoice", "Long", *(answer(n, "水" * 1_900) for n in range(20))),
+            question("truefalse", "Up?", answer(100, "true")),
+        ),
+    )
+    assert [item["kind"] for item in questions(imported)] == ["true_false"]
+    assert imported.report.skipped == 4
+
+
 def test_files_in_a_text() -> None:
     """A picture in a question is a file of the quiz; an empty one is named."""
     text = (

@@ -28,6 +28,8 @@ from app.services.formats.olx_problem import read_problem
 from app.services.formats.report import FormatError, Place, Report
 
 _ROOT = re.compile(rb"<course\b[^>]*\b(?:url_name|org)\s*=")
+_ADDRESS = re.compile(r"https?://[\w.-]*\w(:\d{1,5})?(/[\w.~:/?#@!$&()*+,;=%-]{0,1900})?", re.ASCII)
+_NAME = re.compile(r"[\w-]{1,40}", re.ASCII)
 _MAX_DEPTH: Final = 12
 _GROUPS: Final = ("wrapper", "conditional", "split_test", "randomize", "library_content")
 _MAX_CRITERION_POINTS: Final = 1_000
@@ -225,8 +227,8 @@ class _Olx:
         speeds = [part.partition(":") for part in (block.get("youtube") or "").split(",")]
         youtube = youtube or next((name for speed, _, name in speeds if speed == "1.00"), "")
         sources = [source.get("src") or "" for source in children(block, "source")]
-        address = next((source for source in sources if source.startswith("http")), "")
-        if youtube:
+        address = next((source for source in sources if _ADDRESS.fullmatch(source)), "")
+        if _NAME.fullmatch(youtube):
             address = f"https://www.youtube.com/watch?v={youtube}"
         lesson = course.lesson(name, place)
         if not address:

@@ -1,6 +1,6 @@
 """Questions of other systems in the kinds that exist here. Each reader calls these."""
 
-import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -13,9 +13,13 @@ from app.services.formats.report import Place, Report
 MAX_TEXT: Final = 20_000
 MAX_OPTIONS: Final = 50
 _MAX_OPTION: Final = 1_900
+_MAX_OPTIONS_BYTES: Final = 90_000
 _MAX_ACCEPTED_BYTES: Final = 200
 _MAX_NUMBERS: Final = 20
 _WHOLE: Final = 0.999
+# A number of a key is written in at most 100 digits.
+_SMALL: Final = 1e-70
+_LARGE: Final = 1e90
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Words:
 
 
 Gap = Texts | Numbers | Words
+_GAP = re.compile(r"\[\[([1-9][0-9]?)\]\]")
 _NONE: Final[Mapping[bool, str]] = {}
 _SILENT: Final[Mapping[str, str]] = {}
 
@@ -186,6 +191,9 @@ class Questions:
         if not 1 <= len(gaps) <= MAX_OPTIONS:
             self.skip("options", f"A text has {len(gaps)} gaps.", asked.place)
             return
+        if sorted(_GAP.findall(asked.prompt.strip()[:MAX_TEXT])) != sorted(keys):
+            self.skip("gap", "A sign such as [[1]] stands for no gap.", asked.place)
+            return
         self._add(asked, "cloze", {"gaps": options}, {"gaps": keys}, feedback)
 
     def _number_key(self, asked: Asked, gap: "Numbers") -> dict[str, Any] | None:
@@ -194,7 +202,7 @@ class Questions:
             value = _number(choice.text)
             if choice.share < _WHOLE:
                 self._note_share(choice, asked)
-            elif value is None or not math.isfinite(tolerance) or tolerance < 0:
+            elif value is None or not (tolerance == 0 or _SMALL < tolerance < _LARGE):
                 self.report.lost("number", f"{choice.text[:40]} is not a number.", asked.place)
             else:
                 values.append({"value": value} | ({"tolerance": tolerance} if tolerance else {}))
@@ -307,27 +315,29 @@ class Questions:
             report.changed("points", f"{asked.points:g} points become 1.", place)
             points = 1
         explanation = cut(asked.explanation.strip(), MAX_TEXT, "An explanation", place, report)
-        self.found.append(
-            BundleQuestion(
-                kind=kind,
-                prompt_md=prompt,
-                points=points,
-                options=options,
-                key=key,
-                explanation_md=explanation or None,
-                feedback={
-                    option: cut(text.strip(), MAX_TEXT, "A feedback", place, report)
-                    for option, text in feedback.items()
-                    if text.strip()
-                },
-                hints=[
-                    BundleHint(text_md=cut(hint.strip(), 4_000, "A hint", place, report))
-                    for hint in asked.hints[:10]
-                    if hint.strip()
-                ],
-                tags=[tag.strip()[:40] for tag in asked.tags if tag.strip()][:20],
-            )
+        question = BundleQuestion(
+            kind=kind,
+            prompt_md=prompt,
+            points=points,
+            options=options,
+            key=key,
+            explanation_md=explanation or None,
+            feedback={
+                option: cut(text.strip(), MAX_TEXT, "A feedback", place, report)
+                for option, text in feedback.items()
+                if text.strip()
+            },
+            hints=[
+                BundleHint(text_md=cut(hint.strip(), 4_000, "A hint", place, report))
+                for hint in asked.hints[:10]
+                if hint.strip()
+            ],
+            tags=[tag.strip()[:40] for tag in asked.tags if tag.strip()][:20],
         )
+        if len(question.model_dump_json(include={"options"}).encode()) > _MAX_OPTIONS_BYTES:
+            self.skip("options", "The options of a question are too long.", place)
+        else:
+            self.found.append(question)
 
 
 def _explained(asked: Asked, said: str) -> Asked:
@@ -341,4 +351,4 @@ def _number(text: str) -> float | None:
         value = float(text.strip().replace(" ", ""))
     except ValueError:
         return None
-    return value if math.isfinite(value) and abs(value) < 1e90 else None
+    return value if value == 0 or _SMALL < abs(value) < _LARGE else None
