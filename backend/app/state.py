@@ -36,7 +36,7 @@ class State:
     folding: Folding | None
     # Threads that draw compete with the event loop for the interpreter lock: one at a time.
     drawing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
-    # The same for threads that read uploads.
+    # The same for what reads and packs courses.
     reading: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     # The account that takes payments, made at the first: its package takes a second to import.
     stripe: Stripe | None = None

@@ -177,6 +177,9 @@ def _untar(stream: Any, report: Report) -> Iterator[tuple[str, bytes]]:
             if entry.isdir():
                 continue
             path = _path(entry.name)
+            if entry.issparse():
+                # A few bytes of it may stand for any number of blanks.
+                raise FormatError("invalid_archive", f"{path} is a sparse file.", Place(path))
             if not entry.isfile():
                 report.lost("link", f"{path} is a link and is not followed.", Place(path))
             elif not _JUNK.search(path):

@@ -18,7 +18,7 @@ _HIDE: Final = {f"\\{sign}": chr(0xE100 + number) for number, sign in enumerate(
 _SHOW: Final = {0xE100 + number: sign for number, sign in enumerate(_SIGNS)} | {0xE1FF: "\n"}
 _HIDDEN = re.compile(r"\\[~=#{}:\\]|\\n")
 _CATEGORY = re.compile(r"\s*\$CATEGORY:\s*(.*)")
-_TAG = re.compile(r"\[tag:\s*([^\]]+)\]")
+_TAG = re.compile(r"\[tag:\s*([^\[\]]+)\]")
 _WEIGHT = re.compile(r"%(-?\d{1,3}(?:\.\d+)?)%")
 _Markdown = Callable[[str], str]
 _TRUTH: Final = {"T": True, "TRUE": True, "F": False, "FALSE": False}

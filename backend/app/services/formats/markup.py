@@ -17,7 +17,10 @@ from app.services.formats.report import FormatError, Place, Report
 
 Element = etree._Element
 
-_MATH = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]|(\$\$.+?\$\$)", re.DOTALL)
+# No formula begins in a formula: the search for a missing end stops there. \\[2pt] is a new line.
+_MATH = re.compile(
+    r"\\\(((?:(?!(?<!\\)\\\().)+?)\\\)|\\\[((?:(?!(?<!\\)\\\[).)+?)\\\]|(\$\$.+?\$\$)", re.DOTALL
+)
 # Elements whose meaning Markdown cannot carry.
 _DROPPED: Final = ("script", "style", "form", "input", "button", "select", "textarea", "applet")
 _PLAYERS: Final = ("iframe", "video", "audio", "embed", "object")
@@ -113,6 +116,7 @@ def number_of(text: str) -> float | None:
 
 def inner_xml(element: Element) -> str:
     """What an element holds, as markup without namespaces."""
+    # A copy, not a new reading: without its DTD the names of HTML, as &nbsp;, are not known.
     copied = copy.deepcopy(element)
     for item in copied.iter():
         if isinstance(item.tag, str):
@@ -242,7 +246,7 @@ def to_markdown(html: str, place: Place, report: Report, links: Links | None = N
         text = soup.get_text("\n")
     for number, part in enumerate(stored):
         text = text.replace(f"{_OPEN}{number}{_CLOSE}", part)
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip()
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"(?<![ \t])[ \t]+\n", "\n", text)).strip()
 
 
 def plain(html: str) -> str:

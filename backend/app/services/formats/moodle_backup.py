@@ -239,7 +239,7 @@ class _Backup:
         if versions is None:
             quiz.questions.skip("missing_file", "A question is not in the upload.", place)
             return
-        wanted = int(version) if version.isdecimal() else None
+        wanted = int(version) if re.fullmatch(r"\d{1,9}", version) else None
         found = versions[wanted if wanted in versions else max(versions)]
         answers = [answer.get("id") or "" for answer in below(found, "answer")]
         owners = [f"question {found.get('id')}", *(f"answer {ident}" for ident in answers)]

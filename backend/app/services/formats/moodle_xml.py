@@ -254,7 +254,7 @@ def _words(reader: Reader, asked: Asked, questions: Questions) -> None:
     questions.cloze(replace(asked, prompt=prompt), gaps)
 
 
-_GAP = re.compile(r"\{(\d*):([A-Z_]+):((?:\\.|[^\\}])*)\}", re.DOTALL)
+_GAP = re.compile(r"\{(\d*):([A-Z_]+):((?:\\.|(?!\{\d*:)[^\\}])*)\}", re.DOTALL)
 
 
 def _cloze(reader: Reader, asked: Asked, questions: Questions) -> None:

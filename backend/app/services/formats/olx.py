@@ -261,11 +261,11 @@ class _Olx:
                     cues = json.loads(self.files.text(path))
                     text = "\n".join(str(line) for line in cues["text"])
                     return text, float(cues["end"][-1]) / 1000
-                except (ValueError, LookupError, TypeError):
+                except (ValueError, LookupError, TypeError, OverflowError):
                     self.report.lost("transcript", "A transcript cannot be read.", Place(path))
             else:
                 text = self.files.text(path)
-                ends = re.findall(r"--> *(\d+):(\d\d):(\d\d)", text) or [(0, 0, 0)]
+                ends = re.findall(r"--> *(\d{1,3}):(\d\d):(\d\d)", text) or [(0, 0, 0)]
                 hours, minutes, seconds = map(int, ends[-1])
                 times = re.sub(r"(\d\d:\d\d:\d\d),(\d\d\d)", r"\1.\2", text)
                 times = times if times.startswith("WEBVTT") else f"WEBVTT\n\n{times}"

@@ -28,7 +28,7 @@ from app.services.formats.report import Place, Report
 _NUMBERS: Final = frozenset({"float", "integer"})
 # Private letters mark gaps and interactions in a text while it becomes Markdown.
 _GAP = re.compile("\ue010(\\d+)\ue011")
-_BLOCK = re.compile("\ue012(\\d+)\ue013")
+_BLOCK = re.compile("\ue012(\\d{1,6})\ue013")
 _COMPARED: Final = ("match", "equal", "stringMatch", "member", "contains", "equalRounded")
 
 
@@ -101,7 +101,9 @@ class Item:
             quiz.questions.other(self._asked(text), "template")
             return
         parts = _BLOCK.split(text)
-        texts, numbers = [part.strip() for part in parts[::2]], [int(n) for n in parts[1::2]]
+        texts = [part.strip() for part in parts[::2]]
+        # The author's own text may have such letters.
+        numbers = [n for n in map(int, parts[1::2]) if n < len(self.blocks)]
         stem = [*stimuli, texts[0]]
         points = self._points() * weight
         if not self.gaps and not numbers:

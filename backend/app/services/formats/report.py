@@ -1,7 +1,7 @@
 """What an upload becomes, and what of it has no place: by file and line."""
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 Level = Literal["lost", "changed"]
 
@@ -89,6 +89,10 @@ class FormatError(Exception):
         self.code = code
         self.detail = printable(detail)[:_MAX_MESSAGE]
         self.place = None if place is None else Place(printable(place.file)[:500], place.line)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, Place | None]]:
+        """As it was made, where it comes out of another process."""
+        return type(self), (self.code, self.detail, self.place)
 
 
 def printable(text: str) -> str:

@@ -22,8 +22,9 @@ from app.core.supabase import Reply, Supabase
 from app.models.bundle import Bundle
 from app.schemas.imports import UPLOAD_BODY, CourseImport, QuestionImport
 from app.schemas.problem import problems
+from app.services.formats.apart import read_apart
 from app.services.formats.folder import write_folder, zip_folder
-from app.services.formats.reading import Imported, read_upload
+from app.services.formats.reading import Imported
 from app.services.formats.report import FormatError, Place
 from app.services.formats.summary import summarize
 from app.services.storing import Wanted, fetch_files, store_files
@@ -259,15 +260,13 @@ async def import_questions(
 
 
 async def _read(state: State, upload: Upload) -> Imported:
-    """Read an upload in a thread.
+    """Read an upload in another process.
 
     Raises:
         ServiceError: the code of a FormatError, with `file` and `line`.
     """
     try:
-        return await anyio.to_thread.run_sync(
-            read_upload, upload.name, upload.data, limiter=state.reading
-        )
+        return await read_apart(upload.name, upload.data, state.reading)
     except FormatError as error:
         place = error.place
         members = {} if place is None else {"file": place.file, "line": place.line}
