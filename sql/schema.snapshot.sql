@@ -6004,14 +6004,18 @@ create or replace function private.account_id()
  stable security definer
  set search_path to ''
 as $function$
+declare
+  v_user_id uuid := auth.uid();
 begin
-  return (
-    select p.id from public.profiles as p
-    where p.id = (select auth.uid()) and p.deleted_at is null
-      and not exists (
-        select from private.suspensions as s where s.user_id = p.id and s.ends_at > now()
-      )
-  );
+  if v_user_id is null then
+    return null;
+  end if;
+  perform from public.profiles as p where p.id = v_user_id and p.deleted_at is null;
+  if not found then
+    return null;
+  end if;
+  perform from private.suspensions as s where s.user_id = v_user_id and s.ends_at > now();
+  return case when not found then v_user_id end;
 end
 $function$;
 comment on function private.account_id() is
@@ -11553,8 +11557,8 @@ as $function$
 begin
   return exists (
     select from public.profiles as p
-    where p.id = (select private.account_id()) and p.role = 'admin'
-  );
+    where p.id = (select auth.uid()) and p.role = 'admin'
+  ) and private.account_id() is not null;
 end
 $function$;
 comment on function private.is_admin() is
@@ -13464,8 +13468,8 @@ as $function$
 begin
   return exists (
     select from public.profiles as p
-    where p.id = (select private.account_id()) and p.role in ('instructor', 'admin')
-  );
+    where p.id = (select auth.uid()) and p.role in ('instructor', 'admin')
+  ) and private.account_id() is not null;
 end
 $function$;
 comment on function private.may_author() is
