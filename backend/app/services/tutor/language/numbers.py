@@ -4,7 +4,6 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from app.services.tutor.language.de import DE
 from app.services.tutor.language.spec import Language
 from app.services.tutor.language.table import LANGUAGES, alternatives, vocabulary
 
@@ -25,7 +24,7 @@ _SCALES: Final = {word: value for one in LANGUAGES.values() for word, value in o
 _AND: Final = vocabulary(lambda one: one.number_and)
 _DECIMAL: Final = vocabulary(lambda one: one.decimal)
 # German writes a number as one word. `null` and `ein` count only inside it.
-_GERMAN_PARTS: Final = _numerals(DE) | {"null": 0, "ein": 1}
+_GERMAN_PARTS: Final = _numerals(LANGUAGES["de"]) | {"null": 0, "ein": 1}
 _GERMAN_NUMBER: Final = re.compile(
     "(?:"
     + "|".join(sorted([*_GERMAN_PARTS, "hundert", "tausend", "und"], key=len, reverse=True))

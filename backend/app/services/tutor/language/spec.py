@@ -1,7 +1,14 @@
-"""What the tutor has to know of a language: one value of `Language` a file."""
+"""What the tutor has to know of a language: a file of `Language` each, `<code>.toml`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+# Lists of words, separated by white space; what else is text is a pattern.
+WORDS: Final = frozenset(
+    {"stopwords", "function_words", "filler", "greeting", "units", "tens", "number_and", "decimal"}
+    | {"ordinals", "repeats", "back"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,31 @@
-"""The languages of the tutor. A further one is a file beside this one and a line here."""
+"""The languages of the tutor. A further one is a file beside this one and a code here."""
 
+import tomllib
 from collections.abc import Callable
+from importlib.resources import files
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from app.services.tutor.language.de import DE
-from app.services.tutor.language.en import EN
-from app.services.tutor.language.es import ES
-from app.services.tutor.language.fr import FR
-from app.services.tutor.language.spec import Language
+from app.services.tutor.language.spec import WORDS, Language
+
+
+def _read(code: str) -> Language:
+    """A language from its file: a pattern goes on over lines, signs are a list."""
+    written: dict[str, Any] = tomllib.loads(
+        (files(__package__) / f"{code}.toml").read_text(encoding="utf-8")
+    )
+    for name, value in written.items():
+        if isinstance(value, str) and name not in WORDS:
+            written[name] = value.replace("\n", "")
+    kinds = {kind: (asks, says) for kind, (asks, says) in written.pop("kinds", {}).items()}
+    signs = " / ".join(written.pop("signs", ()))
+    suffixes = tuple(written.pop("suffixes"))
+    return Language(**written, kinds=kinds, signs=signs, suffixes=suffixes)
+
 
 # By code. The first stands in for languages that are not here.
-LANGUAGES: Final = MappingProxyType({"en": EN, "de": DE, "es": ES, "fr": FR})
-FALLBACK: Final = EN
+LANGUAGES: Final = MappingProxyType({code: _read(code) for code in ("en", "de", "es", "fr")})
+FALLBACK: Final = LANGUAGES["en"]
 
 
 def language(locale: str) -> str:

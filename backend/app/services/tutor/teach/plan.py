@@ -20,8 +20,8 @@ class Plan:
     first of them is. `item_ids`: both, and others of the same lessons: the model is told not to
     solve them. `thread`: the learner's messages that this one continues, oldest first. `goes_on`:
     the learner replies to an answer or names a question of the open quiz, so the words alone do not
-    tell whether the lessons support an answer. `act`: what the learner does: asks, tries, does not know, or demands the answer.
-    `evidence`: what the passages hold for the question.
+    tell whether the lessons support an answer. `act`: what the learner does: asks, tries, does
+    not know, or demands the answer. `evidence`: what the passages hold for the question.
     """
 
     style: Style
