@@ -188,7 +188,7 @@ def _literal(raw: str) -> tuple[re.Pattern[str] | None, re.Pattern[str]]:
         # Nor a mark in a row of a table.
         before = r"\A(?!\W*\|)[^|]*" if raw == "|" else ""
         after += r"(?=[^|]*\Z)" if raw == "|" else ""
-        between = rf"|(?<=[^\W\d]\s){body}(?=\s\w)" if raw in {"_", "*"} else ""
+        between = rf"|(?<=[^\W\d]\s){body}(?=,?\s\w)" if raw in "_*'\"" else ""
         return re.compile(
             rf"{_QUOTE}\s?{body}\s?{_QUOTE}|(?<=[:=]\s){body}\W*\Z|{before}(?<=\w\s){body}{after}"
             + between

@@ -54,10 +54,13 @@ _DECLARED: Final = re.compile(
     rf"|\b(?:{alternatives(lambda one: one.choose)}|{alternatives(lambda one: one.answer)})\b"
     rf"(?:\W+\w+){{0,3}}?\W+({_JUDGED}|(?:{_YES}|{_NO})(?={_STOP}|\s(?:{_LINK})\b)))\b"
 )
+_STATEMENT: Final = (
+    r"(?:statement|claim|aussage|behauptung|afirmacion|enunciado|affirmation|enonce)s?\b"
+)
 # A verdict that can be about nothing but a statement.
 _CALLED: Final = re.compile(
-    r"\b(?:statement|claim|aussage|behauptung|afirmacion|enunciado|affirmation|enonce)s?"
-    rf"\W+(?:\w+\W+){{0,3}}?(?:{_JUDGED}|{alternatives(lambda one: one.holds)})\b"
+    rf"\b{_STATEMENT}\W+(?:\w+\W+){{0,3}}?(?:{_JUDGED}|{alternatives(lambda one: one.holds)})\b"
+    rf"|\b(?:{_JUDGED}) {_STATEMENT}"
 )
 _ANSWERED: Final = re.compile(r"\W*(?:yes|no|ja|nein|si|oui|non)\b")
 # The letters of options with what is said of each.
@@ -78,6 +81,9 @@ _OPENING: Final = re.compile(rf"\W*(?:{alternatives(lambda one: one.asking)})\b"
 _CONNECTED: Final = re.compile(
     r"\s*(?:[-\u2013\u2014]|to|and|bis|und|y|a|et|\u00e0)\s*[$\u20ac\u00a3]?\s*"
 )
+# `One of them` counts nothing.
+_FEW: Final = 2
+_PARTITIVE: Final = frozenset({"of", "de", "der", "des", "von"})
 # A sentence of so many words is about nothing else.
 _SHORT: Final = 3
 _RESTATED: Final = 0.6
@@ -229,6 +235,8 @@ def _answers(item: Item, text: str, start: int, end: int, value: float, is_about
     after = re.match(r"[\s-]*([^\W\d_]+)", text[end:])
     if after is None or numerals.is_unit(after[1]):
         return True
+    if after[1] in _PARTITIVE and value <= _FEW:
+        return False
     asked = item.restated(frozenset({after[1]})) > 0 or after[1][:4] in words.squeeze(
         words.fold(item.prompt)
     )

@@ -12,6 +12,10 @@ from app.services.tutor.language.table import known
 CITATION: Final = re.compile(r"\[\d{1,3}(?:[\],;\u2013-]\s*\[?\d{1,3})*\]")
 _EMPHASIS: Final = re.compile(r"\*{1,3}(?=\S)|(?<=\S)\*{1,3}|(?<![^\W_])_{1,2}|_{1,2}(?![^\W_])")
 _SPAN: Final = re.compile(r"`+([^`\n]+)`+")
+# Signs that are emphasized, or that are all of a line, are meant as signs.
+_SIGNS: Final = re.compile(
+    r"(?<![*\w])(\*{1,3}|__?)([^\w\s]{1,4})\1(?![*\w])|^\s*(?:[-*+]\s+)?([^\w\s]{1,4})\s*$", re.M
+)
 _BULLET: Final = re.compile(r"(?m)^[ \t>]*(?:[-*+\u2022]|\d{1,3}[.)]|#{1,6})[ \t]+(?=\S)")
 # Shorter stems are not looked for inside of words.
 _LONG: Final = 6
@@ -26,7 +30,7 @@ class Piece:
     Attributes:
         raw: without citations; `plain` also without emphasis and the marks of lists.
         folded: the plain text in lower case, without accents and apostrophes.
-        code: the code in it, one piece a line.
+        code: the code in it, and signs that stand as code does, one piece a line.
     """
 
     raw: str
@@ -56,8 +60,12 @@ def prepare(raw: str, language: str, *, is_code: bool = False) -> Piece:
         tuple(tokens),
         frozenset(_stem(token, language) for token in words.words(plain.lower())),
         words.squeeze(folded),
-        plain if is_code else "\n".join(_SPAN.findall(raw)),
+        plain if is_code else "\n".join([*_SPAN.findall(raw), *_signs(raw)]),
     )
+
+
+def _signs(raw: str) -> list[str]:
+    return [one[1] or one[2] for one in _SIGNS.findall(raw)]
 
 
 def _stem(word: str, language: str) -> str:

@@ -32,6 +32,8 @@ _WORDS: Final = frozenset("aeo")
 _BARE: Final = re.compile(rf"(?:^|[:|\n]|\b(?:{_COPULA}|so|also)\b){_MARKUP}*$")
 _IS: Final = re.compile(rf"\s(?:{_COPULA})\s")
 _LETTER: Final = r"(?<![\w'$\\+-])[a-h](?![\w'#]|[+-]\w|\s?[=^])"
+# Within a sentence `A` is no article.
+_CAPITAL: Final = re.compile(r"(?<=[^\W\d.!?:] )A(?![\w'\u2019-])|\u2192\s?A\b")
 _JOIN: Final = (
     rf"\W{{0,4}}(?:[,/&+]|\b(?:{_LINK}|{_NOT})\b)\W{{0,3}}(?:(?:{_NOT}|{_LINK})\W{{1,3}})?"
 )
@@ -74,6 +76,8 @@ def places(piece: Piece, marks: Mapping[str, int], most: int, *, is_about: bool 
         before, after = text[: run.start()], text[run.end() :]
         if any(one in marks for one in letters) and _is_named(letters, before, after):
             found |= {marks[one] for one in letters if one in marks}
+    if is_about and "a" in marks and _CAPITAL.search(piece.plain):
+        found.add(marks["a"])
     if not found and _ONLY.fullmatch(text):
         found |= {_value(one) - 1 for one in re.findall(rf"[1-8]|{_COUNT.pattern}", text)}
     for run in _FIGURES.finditer(text):
