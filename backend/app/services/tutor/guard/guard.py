@@ -20,7 +20,7 @@ from app.services.tutor.language.piece import prepare
 WINDOW: Final = 300
 # So many questions that a message seems to be about are taken for those that it is about, as far as
 # what is said can be about nothing else.
-_CLOSE: Final = 3
+_CLOSE: Final = 2
 # Of those that it is about, so many: in the open quiz a message may be about each question.
 _SURE: Final = 3
 _RUN: Final = 6

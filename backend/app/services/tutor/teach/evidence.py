@@ -28,10 +28,9 @@ _EMPTY: Final = vocabulary(lambda one: f"{one.filler} {one.greeting}")
 _PLAIN: Final = 0.35
 # First words of sentences that refer to the one before.
 _BACK: Final = vocabulary(lambda one: one.back)
-# What a term counts that stands in the paragraph, the headings or the rest of the passage only.
+# What a term counts that stands in the paragraph or the headings only.
 _IN_PARAGRAPH = 0.6
 _IN_HEADING = 0.5
-_IN_PASSAGE = 0.35
 # Of a related word: `infect` of `infection`, `datei` of `textdatei`.
 _RELATED: Final = 0.7
 _LONGEST = 600
@@ -46,11 +45,9 @@ _BASE = 0.1
 # Of the words of the question before, with which a follow-up was searched for.
 _BEFORE = 0.4
 _LENGTH = 0.04
-_QUESTION = 0.25
 # Code without a sign of the question says less than a sentence.
 _CODE_ALONE = 0.2
 _ENOUGH = 0.65
-_ASKED: Final = re.compile(r"[?\uff1f]\W*\Z")
 # Besides its signs, what makes a token of a question literal: `-F`, `!!`, `scl_slope`, `os.path`.
 _LITERAL: Final = re.compile(r"-\w.*|-{1,2}|.*(?:[!?.]{2}|\w[_.]\w).*")
 _PUNCTUATION: Final = frozenset(".,;:?!'\"()\u2026\u2019-")
@@ -303,8 +300,8 @@ class _Reader:
         """What units of a paragraph hold of each term, with what their surroundings add."""
         near = self.blocks[self.units[first].block]
         return [
-            max(here, _IN_PARAGRAPH * by, _IN_HEADING * above, _IN_PASSAGE * around)
-            for here, by, above, around in zip(own, near, self.heading, self.body, strict=True)
+            max(here, _IN_PARAGRAPH * by, _IN_HEADING * above)
+            for here, by, above in zip(own, near, self.heading, strict=True)
         ]
 
     def text(self, first: int, last: int) -> str:
@@ -389,8 +386,6 @@ def _windows(
             score = asked.share(credits) - _RANK * (reader.passage.number - 1)
             score -= _LENGTH * min(max(0, length - 150), _LONGEST) / 100
             score += _FITS * max(fits[first : last + 1]) - _UNLIKE * unlike
-            if _ASKED.search(body, unit.start, end.end):
-                score -= _QUESTION
             if unit.kind == "code" and not asked.names(own):
                 score -= _CODE_ALONE
             if length < 25:

@@ -27,7 +27,7 @@ _FIRST: Final = 2
 # What passages count for how near a question is, less with each place, and where that begins.
 _FOUND: Final = 0.3
 _RANK: Final = 0.08
-_NEAR: Final = 0.1
+_NEAR: Final = 0.15
 # So many questions are named to a model.
 _NAMED: Final = 8
 # What a word weighs that the course does not have.
