@@ -265,6 +265,9 @@ def test_a_stated_key_is_withheld(one: GuardedItem, sentence: str, kind: str) ->
         ("x", "Write `x` there."),
         ("git add", "Run `git add file.txt`."),
         ("C++", "The language is C++."),
+        ("#", "**#** is the one."),
+        ("*", "- *\n"),
+        ("<>", "A smaller-than and a greater-than sign together."),
     ],
 )
 def test_signs_and_code_are_known_as_they_are_written(key: str, sentence: str) -> None:
@@ -322,6 +325,9 @@ def test_a_key_elsewhere_is_no_leak() -> None:
     assert reason(SINGLE, "By the way, in the quiz it is Mercury.", about=False) == "text"
     assert reason(SMALL, "It has 3.", about=False, near=True) is None
     assert reason(FALSE, "No.", about=False, near=True) is None
+    assert reason(FALSE, "The statement is wrong.", about=False) is None
+    assert reason(FALSE, "The statement is wrong.", about=False, near=True) == "verdict"
+    assert reason(SINGLE, "The second option.", about=False, near=True) == "choice"
 
 
 def test_learners_may_be_told_what_they_said() -> None:
