@@ -21,8 +21,6 @@ WINDOW: Final = 300
 # So many questions that a message seems to be about are taken for those that it is about, as far as
 # what is said can be about nothing else.
 _CLOSE: Final = 2
-# Of those that it is about, so many: in the open quiz a message may be about each question.
-_SURE: Final = 3
 _RUN: Final = 6
 
 
@@ -63,8 +61,7 @@ class Guard:
         self._nearness = (
             dict.fromkeys(near, Nearness.NEAR)
             | dict.fromkeys(near[:_CLOSE], Nearness.CLOSE)
-            | dict.fromkeys(about[_SURE:], Nearness.CLOSE)
-            | dict.fromkeys(about[:_SURE], Nearness.ABOUT)
+            | dict.fromkeys(about, Nearness.ABOUT)
         )
         asked = [prepare(text, language) for text in said]
         self._asked = asked[-1].stems if asked else frozenset()
