@@ -20,6 +20,7 @@ def imported(upstream: Upstream) -> dict[str, Any]:
     """The answer of the database to the import of a course."""
     row = {"course_id": str(uuid4()), "course_slug": "trees", "is_new": True, "files": []}
     upstream.rpc("import_course", 200, row)
+    upstream.rpc("question_keys", 200, [])
     return row
 
 
@@ -60,6 +61,7 @@ async def test_a_course_is_imported(
     other = await client.post("/v1/courses/import?slug=other", files=FORM, headers=headers)
     assert other.status_code == 200
     sent = [json.loads(call.content) for call in upstream.calls("/rest/v1/rpc/import_course")]
+    sent = [arguments for arguments in sent if arguments["bundle"]]
     assert sent[0] == sent[1]
     assert sent[0]["bundle"]["course"]["modules"][0]["lessons"][0]["quiz"]["questions"][0] == {
         **{"kind": "true_false", "prompt_md": "Is it flat?", "key": {"correct": True}},
@@ -89,14 +91,18 @@ async def test_refusals_name_the_place(
 
 
 async def test_who_may_not_import(client: httpx.AsyncClient, upstream: Upstream) -> None:
-    """The refusal of the database is the answer, of a dry run too."""
+    """The refusal of the database is the answer, of a dry run too, before a file is read."""
     assert_problem(await client.post("/v1/courses/import", files=FORM), 401, "unauthenticated")
     upstream.fail("import_course", 403, "author_required", "Only instructors make courses.")
-    for query in ("", "?dry_run=true"):
-        response = await client.post(
-            f"/v1/courses/import{query}", files=FORM, headers=bearer(hs256())
-        )
-        assert_problem(response, 403, "author_required")
+    upstream.fail("question_keys", 403, "not_course_staff", "Not yours.")
+    damaged = {"file": ("a.zip", b"PK\x03\x04")}
+    for path, code in (
+        ("/v1/courses/import", "author_required"),
+        (f"/v1/lessons/{uuid4()}/questions/import", "not_course_staff"),
+    ):
+        for query in ("", "?dry_run=true"):
+            response = await client.post(path + query, files=damaged, headers=bearer(hs256()))
+            assert_problem(response, 403, code)
 
 
 async def test_forms_and_sizes(client: httpx.AsyncClient, imported: dict[str, Any]) -> None:

@@ -62,6 +62,20 @@ async def test_d13_no_cell_is_a_formula(
     assert (row["lesson_title"], row["score"], row["is_overridden"]) == ("'=1+1", "0", "true")
 
 
+@pytest.mark.parametrize(
+    "text", ["Zoë;{}=1+1", "Zoë\n{}@a", 'Zoë;{}"=1+1"', "Zoë; a-b{}", "Zoë;{};"]
+)
+async def test_no_part_of_a_cell_is_a_formula(
+    client: httpx.AsyncClient, upstream: Upstream, course_id: UUID, text: str
+) -> None:
+    """Where a semicolon ends a cell, none begins in a text with the sign of a formula."""
+    upstream.rpc("gradebook", 200, [GRADE | {"name": text.format("")}])
+    response = await client.get(f"/v1/courses/{course_id}/gradebook.csv", headers=bearer(hs256()))
+    (row,) = read(response)
+    is_formula = any(sign in text for sign in "=@")
+    assert row["name"] == text.format("'" if is_formula else "")
+
+
 async def test_a_long_list_is_whole(
     client: httpx.AsyncClient,
     upstream: Upstream,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -9,8 +10,9 @@ from app.core.supabase import Row, Supabase
 
 MEDIA_TYPE: Final = "text/csv"
 _PAGE_SIZE: Final = 200
-# A spreadsheet takes a cell that begins with one of these for a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
+# A spreadsheet takes a cell that begins with such a sign for a formula. In many languages a
+# semicolon ends a cell for it, also in a text.
+_FORMULA = re.compile('^(?=[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?="*[-=+@\uff1d\uff0b\uff0d\uff20])')
 
 
 def _cell(value: Any) -> str:
@@ -18,9 +20,7 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return str(value)
+    return _FORMULA.sub("'", value) if isinstance(value, str) else str(value)
 
 
 def _lines(rows: list[list[Any]]) -> bytes:

@@ -113,17 +113,18 @@ async def import_course(
     3.0. With `dry_run` nothing is stored. All is stored, or nothing; the same import repeated
     returns the course of the first.
     """
-    if dry_run:
-        # The database decides who may import; an empty bundle is refused after that.
-        try:
-            await supabase.rpc("import_course", bundle={})
-        except UpstreamError as error:
-            if error.code != "invalid_bundle":
-                raise
-        report = summarize(await _read(state, upload))
-        response.status_code = 200
-        return CourseImport(**_DRY, course_id=None, course_slug=None, report=report)
+    # The database decides who may import, before a file is read; an empty bundle is refused after
+    # that.
+    try:
+        await supabase.rpc("import_course", bundle={})
+    except UpstreamError as error:
+        if error.code != "invalid_bundle":
+            raise
     imported = await _read(state, upload)
+    if dry_run:
+        response.status_code = 200
+        report = summarize(imported)
+        return CourseImport(**_DRY, course_id=None, course_slug=None, report=report)
     options: dict[str, Any] = {"slug": slug, "title": title, "starts_on": starts_on}
     bundle = imported.bundle.model_dump(mode="json", exclude_defaults=True)
     key = import_key or _key([bundle, options])
@@ -220,8 +221,8 @@ async def import_questions(
     Reads what the import of courses reads; of a course all questions come. All are saved, or none;
     the same import repeated adds nothing.
     """
-    if dry_run:
-        await supabase.rpc("question_keys", lesson_id=str(lesson_id))
+    # As in the import of a course.
+    await supabase.rpc("question_keys", lesson_id=str(lesson_id))
     imported = await _read(state, upload)
     questions = [
         question.model_dump(mode="json", exclude_defaults=True) for question in imported.questions()
