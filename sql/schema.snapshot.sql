@@ -3041,7 +3041,6 @@ comment on table private.question_versions is
   'Every version of a question with its key, the current one too; written by a trigger.';
 comment on column private.question_versions.saved_by is
   'Who saved it, without a foreign key; null for a server.';
-create trigger t90_spend_rows after insert on private.question_versions referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
 alter table private.question_versions enable row level security;
 
 create table private.quiz_overrides (
@@ -22395,6 +22394,11 @@ begin
   set
     key = excluded.key, explanation_md = excluded.explanation_md, feedback = excluded.feedback,
     hints = excluded.hints;
+  -- Bytes alone: the question has been counted.
+  perform private.spend_budget(
+    auth.uid(), 'content',
+    (select coalesce(sum(pg_column_size(n)), 0)::bigint from new_rows as n), 0
+  );
   return null;
 end
 $function$;
