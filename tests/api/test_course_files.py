@@ -162,6 +162,38 @@ def storage(upstream: Upstream, course_id: str, status: int, body: Any) -> list[
     return uploads
 
 
+async def test_pictures_of_two_quizzes_stay_apart(
+    client: httpx.AsyncClient, upstream: Upstream
+) -> None:
+    """Files of one name that come into one quiz have their paths as titles."""
+    uploads = storage(upstream, str(uuid4()), 200, {"Id": "x", "Key": "y"})
+    parts = "".join(
+        f"""<question type="category"><category><text>$course$/{name}</text></category></question>
+        <question type="truefalse"><name><text>{name}</text></name>
+        <questiontext format="html"><text><![CDATA[<img src="@@PLUGINFILE@@/map.png">]]></text>
+        <file name="map.png" encoding="base64">{data}</file></questiontext>
+        <answer fraction="100"><text>true</text></answer>
+        <answer fraction="0"><text>false</text></answer></question>"""
+        for name, data in (("One", "T05F"), ("Two", "VFdP"))
+    )
+    upstream.rpc("question_keys", 200, [])
+    upstream.rpc("import_questions", 200, {"is_new": True, "question_ids": []})
+    upstream.on("GET", "lessons", httpx.Response(200, json=[{"course_id": str(uuid4())}]))
+    response = await client.post(
+        f"/v1/lessons/{uuid4()}/questions/import",
+        files={"file": ("quiz.xml", f"<quiz>{parts}</quiz>".encode())},
+        headers=bearer(hs256()),
+    )
+    assert (response.status_code, response.json()["stored_files"]) == (201, 2), response.text
+    assert sorted(request.content for request in uploads) == [b"ONE", b"TWO"]
+    rows = [
+        json.loads(call.content)
+        for call in upstream.calls("/rest/v1/lesson_files")
+        if call.method == "POST"
+    ]
+    assert len({row["title"] for row in rows}) == 2
+
+
 async def test_files_are_stored(client: httpx.AsyncClient, upstream: Upstream) -> None:
     """Each file goes to Storage as the caller, then has a row; repeated, the names are the same."""
     course_id, token = str(uuid4()), hs256()

@@ -23,6 +23,7 @@ from app.models.bundle import Bundle
 from app.schemas.imports import UPLOAD_BODY, CourseImport, QuestionImport
 from app.schemas.problem import problems
 from app.services.formats.apart import read_apart
+from app.services.formats.course import bundle_files
 from app.services.formats.folder import write_folder, zip_folder
 from app.services.formats.reading import Imported
 from app.services.formats.report import FormatError, Place
@@ -239,11 +240,16 @@ async def import_questions(
     )
     row = reply.row()
     response.status_code = 201 if row.get("is_new") else 200
-    files = [
-        {**file.model_dump(), "lesson_id": str(lesson_id)}
+    # Together: files of one name from two quizzes of the upload are told apart.
+    paths = [
+        file.path
         for lesson in imported.lessons()
         if lesson.quiz is not None
         for file in lesson.files
+    ]
+    files = [
+        {**file.model_dump(), "lesson_id": str(lesson_id)}
+        for file in bundle_files(imported.files, paths)
     ]
     stored = 0
     if files:
