@@ -8697,11 +8697,6 @@ declare
   v_draw record;
   v_ids uuid[] := '{}'::uuid[];
 begin
-  -- Who deletes a question waits, and then sees the attempt.
-  perform private.lock_quiz_starts(b.bank_id, true)
-  from (
-    select distinct d.bank_id from public.quiz_draws as d where d.lesson_id = p_lesson_id order by 1
-  ) as b;
   -- A question is drawn once. The draw with the fewest questions to choose from comes first: the
   -- others have enough left.
   for v_draw in
@@ -20055,7 +20050,14 @@ declare
 begin
   -- A concurrent edit of the rules waits, and then applies to the attempt that starts here.
   perform from public.lessons as l where l.id = p_lesson_id for key share;
-  perform private.lock_quiz_starts(p_lesson_id, true);
+  -- Who deletes a question, or one of a bank, waits, and then sees the attempt.
+  perform private.lock_quiz_starts(s.id, true)
+  from (
+    select p_lesson_id as id
+    union
+    select d.bank_id from public.quiz_draws as d where d.lesson_id = p_lesson_id
+    order by id
+  ) as s;
   select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
   -- The open attempt is returned whatever has happened to its lesson since.
   select * into v_attempt
