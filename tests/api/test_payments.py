@@ -101,14 +101,15 @@ async def test_a_payment_is_reported(shop: httpx.AsyncClient, upstream: Upstream
 
 async def test_a_period_is_reported(shop: httpx.AsyncClient, upstream: Upstream) -> None:
     """A paid invoice becomes an order until the end of its period, also in the older form."""
-    ends = int(time.time()) + 1000
-    await send(shop, "invoice.paid", invoice(USER, OFFER, "in_1", ends))
+    now = int(time.time())
+    ends = now + 1000
+    await send(shop, "invoice.paid", invoice(USER, OFFER, "in_1", ends), created=now)
     older = invoice(USER, OFFER, "in_2", ends) | {
         "subscription": "sub_1",
         "subscription_details": {"metadata": {"user_id": str(USER), "offer_id": str(OFFER)}},
     }
     del older["parent"]
-    await send(shop, "invoice.paid", older)
+    await send(shop, "invoice.paid", older, created=now)
     first, second = (arguments for _, arguments in reported(upstream))
     assert (first.pop("reference"), second.pop("reference")) == ("in_1", "in_2")
     assert first == second

@@ -237,9 +237,10 @@ def raised(function: Function, known: dict[str, Function], seen: set[str]) -> se
         called = known.get(name)
         if called and called.name not in seen:
             found |= raised(called, known, seen)
-    # It saves new questions only, and answers with invalid_bundle for a question that is not valid.
+    # It saves new questions of quizzes only, and answers with invalid_bundle for a question that is
+    # not valid.
     if "private.import_question(" in function.code:
-        found -= {"invalid_question", "question_changed", "question_not_found"}
+        found -= {"bank_not_found", "invalid_question", "question_changed", "question_not_found"}
     return found
 
 

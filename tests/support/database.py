@@ -152,7 +152,9 @@ class Session:
 
     def fold(self) -> Session:
         """Add the waiting facts to sums and events, as the service does; acts as `postgres`."""
-        self.act("postgres").run("select private.fold_facts()")
+        # A service of the same stack may fold too: then this waits, and folds the rest.
+        self.act("postgres").run("select private.lock_sums()")
+        self.run("select private.fold_facts()")
         return self
 
     @contextmanager
