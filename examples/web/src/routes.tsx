@@ -51,6 +51,7 @@ export const router = createBrowserRouter([
                 page("", () => import("./pages/teach/Overview")),
                 page("learners", () => import("./pages/teach/Learners")),
                 page("sales", () => import("./pages/teach/Sales")),
+                page("banks", () => import("./pages/teach/Banks")),
                 page("team", () => import("./pages/teach/Team")),
                 page("risk", () => lists("AtRisk")),
                 page("funnel", () => lists("Funnel")),

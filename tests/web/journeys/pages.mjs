@@ -13,7 +13,7 @@ const PAGES = {
     "/nothing-here"],
   learner: ["/learn", COURSE, `${COURSE}/lessons/which-index-for-which-question`, `${COURSE}/lessons/lab-read-a-plan`,
     `${COURSE}/lessons/quiz-indexes-and-joins`, `${COURSE}/grades`, "/profile", "/orders", "/invitations"],
-  instructor: ["/teach", "/import", TEACH, ...["learners", "team", "sales", "risk", "funnel", "grades", "questions", "labs", "edit",
+  instructor: ["/teach", "/import", TEACH, ...["learners", "team", "sales", "risk", "funnel", "grades", "questions", "banks", "labs", "edit",
     "edit/rows-and-pages", "edit/quiz-indexes-and-joins"].map((path) => `${TEACH}/${path}`)],
   admin: ["/admin", "/orders", `${TEACH}/sales`],
 };

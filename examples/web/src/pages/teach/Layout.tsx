@@ -7,7 +7,7 @@ import { useTitle, Waiting } from "../../ui";
 
 const TABS: [string, Key][] = [
   ["", "overview"], ["/learners", "learners"], ["/team", "team"], ["/sales", "sales"], ["/risk", "atRisk"], ["/funnel", "funnel"],
-  ["/grades", "grades"], ["/labs", "labQueue"], ["/questions", "questionStats"], ["/edit", "editing"],
+  ["/grades", "grades"], ["/labs", "labQueue"], ["/questions", "questionStats"], ["/banks", "banks"], ["/edit", "editing"],
 ];
 
 export default function Layout() {

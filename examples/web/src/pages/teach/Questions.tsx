@@ -2,6 +2,7 @@ import type { QuestionKind } from "database.types";
 import { useState } from "react";
 import { ask, supabase, useAct, useRead, useTexts } from "../../lib";
 import { Choice, Field, Form, Problem, Prose, Waiting } from "../../ui";
+import { Draws } from "./Draws";
 import { moved } from "./Edit";
 import { FileImport } from "./FileImport";
 import { fromText, hasNotes, hintsFromText, hintsToText, toText } from "./questionText";
@@ -9,12 +10,16 @@ import { fromText, hasNotes, hintsFromText, hintsToText, toText } from "./questi
 const KINDS: QuestionKind[] =
   ["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching", "cloze", "essay", "file"];
 const TRUTHS = ["true", "false"] as const;
-const COLUMNS = "id, ord, kind, prompt_md, points, options, revision";
+const COLUMNS = "id, ord, kind, prompt_md, points, options, revision, tags";
 
-async function readQuestions(lesson_id: string) {
+// Questions belong to a quiz or to a bank.
+type Place = { lesson_id: string; bank_id?: undefined } | { lesson_id?: undefined; bank_id: string };
+const keyOf = (place: Place) => ["questions", place.lesson_id ?? place.bank_id];
+
+async function readQuestions(place: Place) {
   const [questions, keys] = await Promise.all([
-    ask(supabase.from("questions").select(COLUMNS).eq("lesson_id", lesson_id).is("archived_at", null).order("ord")),
-    ask(supabase.rpc("question_keys", { lesson_id })),
+    ask(supabase.from("questions").select(COLUMNS).match(place).is("archived_at", null).order("ord")),
+    ask(supabase.rpc("question_keys", place)),
   ]);
   return questions.flatMap((question) => {
     const own = keys.find((one) => one.question_id === question.id);
@@ -30,16 +35,17 @@ export function Questions({ lesson_id }: { lesson_id: string }) {
   return (
     <details onToggle={(event) => event.target === event.currentTarget && setOpen(event.currentTarget.open)}>
       <summary><h2 className="inline">{t("questions")}</h2></summary>
-      {isOpen && <List lesson_id={lesson_id} />}
+      {isOpen && <List place={{ lesson_id }} />}
     </details>
   );
 }
 
-function List({ lesson_id }: { lesson_id: string }) {
+export function List({ place }: { place: Place }) {
   const { t } = useTexts();
-  const questions = useRead(["questions", lesson_id], () => readQuestions(lesson_id), { staleTime: 0 });
+  const { lesson_id } = place;
+  const questions = useRead(keyOf(place), () => readQuestions(place), { staleTime: 0 });
   const move = useAct((question_ids: string[]) =>
-    ask(supabase.rpc("reorder_questions", { lesson_id, question_ids })), [["questions", lesson_id]]);
+    ask(supabase.rpc("reorder_questions", { lesson_id: lesson_id!, question_ids })), [keyOf(place)]);
   if (!questions.data) return <Waiting query={questions} />;
   const rows = questions.data;
   return (
@@ -49,9 +55,9 @@ function List({ lesson_id }: { lesson_id: string }) {
         <div key={question.id} className="row nowrap start">
           <details className="card grow">
             <summary>{question.prompt_md}</summary>
-            <Editor lesson_id={lesson_id} question={question} />
+            <Editor place={place} question={question} />
           </details>
-          {index > 0 && (
+          {lesson_id && index > 0 && (
             <button aria-label={`${t("up")}: ${question.prompt_md}`} disabled={move.isPending}
               onClick={() => move.mutate(moved(rows, index))}>↑</button>
           )}
@@ -59,32 +65,39 @@ function List({ lesson_id }: { lesson_id: string }) {
       ))}
       <details className="card">
         <summary>{t("newQuestion")}</summary>
-        <Editor key={rows.length} lesson_id={lesson_id} question={null} />
+        <Editor key={rows.length} place={place} question={null} />
       </details>
-      <details className="card">
-        <summary>{t("importQuestions")}</summary>
-        <FileImport key={rows.length} path={`/v1/lessons/${lesson_id}/questions/import`} onDone={() => {}}
-          stale={[["questions", lesson_id], ["problems"], ["lesson"], ["stats", lesson_id]]} />
-      </details>
+      {lesson_id && <Draws lesson_id={lesson_id} />}
+      {lesson_id && (
+        <details className="card">
+          <summary>{t("importQuestions")}</summary>
+          <FileImport key={rows.length} path={`/v1/lessons/${lesson_id}/questions/import`} onDone={() => {}}
+            stale={[keyOf(place), ["problems"], ["lesson"], ["stats", lesson_id]]} />
+        </details>
+      )}
     </section>
   );
 }
 
-function Editor({ lesson_id, question }: { lesson_id: string; question: Question | null }) {
+const tagsOf = (text: string) => [...new Set(text.split(",").map((tag) => tag.trim()).filter(Boolean))];
+
+function Editor({ place, question }: { place: Place; question: Question | null }) {
   const { t, label } = useTexts();
   // What the form was filled with, so that a change by somebody else meanwhile is refused.
   const [read, setRead] = useState(question);
   const [kind, setKind] = useState<QuestionKind>(question?.kind ?? "single");
   const [prompt, setPrompt] = useState(question?.prompt_md ?? "");
   const own = question?.kind === kind ? question : null;
-  const stale = [["questions", lesson_id], ["problems"], ["lesson"], ["stats", lesson_id]];
+  const stale = [keyOf(place), ["problems"], ["lesson"], ["stats"]];
   const save = useAct(async (form: FormData) => {
     const word = (name: string) => String(form.get(name) ?? "").trim();
     const { options, key, feedback } = fromText(kind, String(form.get("key")), read);
     if ("accepted" in key) key.max_distance = Number(word("max_distance"));
     if (kind === "true_false") for (const one of TRUTHS) if (word(`feedback-${one}`)) feedback[one] = word(`feedback-${one}`);
     const saved = await ask(supabase.rpc("save_question", {
-      lesson_id, kind, options, key, feedback,
+      lesson_id: place.lesson_id ?? null,
+      ...(place.bank_id && { bank_id: place.bank_id, tags: tagsOf(word("tags")) }),
+      kind, options, key, feedback,
       prompt_md: prompt,
       points: Number(form.get("points")),
       explanation_md: word("explanation"),
@@ -130,6 +143,9 @@ function Editor({ lesson_id, question }: { lesson_id: string; question: Question
       <Field label={t("hints")} hint={t("hintsHint")}>
         <textarea name="hints" defaultValue={question ? hintsToText(question.hints) : ""} />
       </Field>
+      {place.bank_id && (
+        <Field label={t("tags")} hint={t("tagsHint")}><input name="tags" defaultValue={question?.tags.join(", ")} /></Field>
+      )}
       <Field label={t("explanation")}><textarea name="explanation" defaultValue={question?.explanation_md ?? ""} /></Field>
       <Problem error={archive.error} />
       {question && <div><button type="button" onClick={() => archive.mutate(undefined)}>{t("archiveQuestion")}</button></div>}
