@@ -74,7 +74,7 @@ def test_no_other_key_is_in_the_files(site: str, stack: Stack) -> None:
 
 
 def test_sizes() -> None:
-    """The front end is small: at most 4,800 lines of code beside its texts, and 250 in a file."""
+    """The front end is small: at most 5,000 lines of code beside its texts, and 250 in a file."""
     lines = {file: file.read_text().splitlines() for file in WEB.glob("src/**/*.*")}
     code = [
         line
@@ -82,6 +82,6 @@ def test_sizes() -> None:
         for line in text
         if file.parent.name != "messages" and not re.match(r"\s*(//|$)", line)
     ]
-    assert len(code) <= 4800
+    assert len(code) <= 5000
     longest = max(lines, key=lambda file: len(lines[file]))
     assert len(lines[longest]) <= 250, longest
