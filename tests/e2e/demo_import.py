@@ -128,6 +128,16 @@ def import_journey(
         outline = rpc(learner, "course_outline", course_id=course["course_id"])
         return {one["slug"]: one for part in outline["modules"] for one in part["lessons"]}
 
+    def go_out(course: dict[str, Any], what: str) -> None:
+        """Export it with its files, and compare what an import would make of that."""
+        path = f"/v1/courses/{course['course_id']}/export.zip?with_files=true"
+        folder = service.get(path).content
+        back = service.post("/v1/courses/import?dry_run=true&name=back.zip", content=folder).json()
+        step(
+            f"{what} goes out as a folder of {len(folder)} bytes, which reads as the same course",
+            back["report"]["counts"] == course["report"]["counts"],
+        )
+
     waves = as_tar(CARPENTRIES, "waves-main/")
     dry = service.post("/v1/courses/import?dry_run=true&name=waves.tar.gz", content=waves).json()
     counts = dry["report"]["counts"]
@@ -149,6 +159,7 @@ def import_journey(
     data = learner.storage.from_("lesson-files").download(file["path"])
     step(f"the learner reads it and sees “{file['title']}”", data == PICTURE)
     rpc(learner, "complete_lesson", lesson_id=lesson["id"])
+    go_out(course, "the lesson")
 
     course = bring("tides.xml", MOODLE.encode())
     (part,) = course["report"]["modules"]
@@ -158,14 +169,10 @@ def import_journey(
     (quiz,) = open_course(course).values()
     result = take_quiz(quiz["id"], {"What makes": "Wind", "How many": 2})
     step(f"the learner takes it: {result['score']:g} points", result["is_passed"])
+    go_out(course, "the quiz")
 
     course = bring("seas.imscc", as_zip(CANVAS))
     lessons = open_course(course)
     result = take_quiz(lessons["salt"]["id"], {"The sea": True})
     step("a cartridge of Canvas is imported, published and taken", result["is_passed"])
-    folder = service.get(f"/v1/courses/{course['course_id']}/export.zip").content
-    back = service.post("/v1/courses/import?dry_run=true&name=back.zip", content=folder).json()
-    step(
-        f"and goes out as a folder of {len(folder)} bytes, which reads as the same course",
-        back["report"]["counts"] == course["report"]["counts"],
-    )
+    go_out(course, "the cartridge")

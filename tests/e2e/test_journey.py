@@ -10,4 +10,4 @@ def test_learner_and_instructor(stack: Stack) -> None:
     """Every step of `make demo` succeeds on a fresh stack."""
     lines: list[str] = []
     address = Address(stack.supabase_url, stack.publishable_key, stack.service_url)
-    assert journey(address, lines.append) == 57, "\n".join(lines)
+    assert journey(address, lines.append) == 59, "\n".join(lines)
