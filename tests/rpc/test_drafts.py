@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,8 @@ import pytest
 
 from tests.rpc.exam import make_exam
 from tests.rpc.finding import Library, search
-from tests.rpc.support import answer, audit_lines, call, pages, refuse
-from tests.support.database import Row, Session, told
+from tests.rpc.support import answer, at_once, audit_lines, call, committed, pages, refuse
+from tests.support.database import Database, Row, Session, told
 from tests.support.school import School
 
 STAFF = {
@@ -448,3 +449,61 @@ def test_what_the_learner_saw(db: Session, school: School) -> None:
     assert kept[text_id] == 1
     assert empty_id not in kept
     assert audit_lines(db, "publish_lesson", text_id) == []
+
+
+# Publications among readers ---------------------------------------------------------------------
+
+
+def test_a_reader_sees_one_version_at_a_time(database: Database) -> None:
+    """Through many publications text, passages and search of one moment have the same words."""
+    words = ("marmot", "walrus")
+    with committed(database) as world:
+        owner, learner = world.user("instructor"), world.user()
+        course_id = world.course(owner=owner)
+        (lesson_id,) = world.lessons(course_id, 1, body=f"## One\n\nThe {words[0]} sleeps.")
+        world.school.enroll(learner, course_id)
+        world.commit()
+        is_over = threading.Event()
+        seen: list[str] = []
+
+        def publish_all(session: Session) -> None:
+            # At least 20 of them, and until the readers have read both words.
+            for number in range(1, 500):
+                if number > 20 and set(seen) == set(words) and len(seen) >= 20:
+                    break
+                session.act(user_id=owner)
+                text = f"## One\n\nThe {words[number % 2]} sleeps."
+                session.run(
+                    "update public.lesson_drafts set body_md = %s where lesson_id = %s",
+                    text,
+                    lesson_id,
+                )
+                session.rpc("publish_lesson", lesson_id=lesson_id)
+                session.commit()
+
+        def publisher(session: Session) -> None:
+            try:
+                publish_all(session)
+            finally:
+                is_over.set()
+
+        def reader(session: Session) -> None:
+            while not is_over.is_set():
+                session.run("set transaction isolation level repeatable read")
+                session.act(user_id=learner)
+                body = session.value(
+                    "select body_md from public.lesson_contents where lesson_id = %s", lesson_id
+                )
+                (word,) = [one for one in words if one in body]
+                for one in words:
+                    given = {"course_id": course_id, "query": one}
+                    passages = session.rpc("search_passages", **given, k=5)
+                    assert all(word in str(row) for row in passages)
+                    assert bool(passages) == (one == word)
+                    found = session.rpc("search", **given)
+                    assert any(row["lesson_id"] == lesson_id for row in found) == (one == word)
+                seen.append(word)
+                session.rollback()
+
+        assert at_once(database, [publisher, reader, reader]) == [None, None, None]
+        assert set(seen) == set(words)
