@@ -52,6 +52,7 @@ ARGUMENTS = {
     "course_id": COURSES[0],
     "user_id": "a0000000-0000-4000-8000-000000000021",
     "lesson_id": QUIZ,
+    "question_id": "f1000000-0000-4000-8000-000000000301",
     "query": "index",
     "conversation_id": CONVERSATION,
 }
@@ -59,6 +60,7 @@ ARGUMENTS = {
 SHORT = {
     *("at_risk_learners", "course_problems", "grade_history", "lab_queue", "learners_to_complete"),
     *("quiz_overrides", "tutor_usage", "my_invitations", "lesson_history"),
+    "question_history",
 }
 REFUSED = ("not_course_staff", "admin_required", "conversation_not_found")
 STUDENT = f"{uuid4()}@lyceum.test"
