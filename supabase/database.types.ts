@@ -4520,7 +4520,7 @@ export type BundleCoursePrerequisite = {
   min_score?: BundleScore | null;
 };
 
-/** What each attempt draws from a bank, beside the questions of the quiz. */
+/** Questions that each attempt draws from a bank, added to those of the quiz. */
 export type BundleDraw = {
   bank: BundleTitle;
   /** Only questions with it; empty: of all. */
@@ -6144,7 +6144,7 @@ export type PlatformOverview = {
   top_courses: TopCourse[];
 };
 
-/** What admins have set for the platform. */
+/** The settings of the platform, which admins change. */
 export type PlatformSettings = {
   /** Rosters of staff enroll accounts without asking. */
   is_roster_direct: boolean;

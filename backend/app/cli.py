@@ -31,7 +31,7 @@ app = typer.Typer(
 _errors: Final = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 _BLOCK: Final = 256 * 1024
 _PATIENCE: Final = httpx.Timeout(10, read=600, write=60)
-# What an export owns in a folder: a lesson that is gone leaves no file.
+# The folders that an export writes anew: files of deleted lessons are removed.
 _OWNED: Final = ("lessons", "drafts")
 
 Source = Annotated[Path, typer.Argument(help="A folder, an archive or a file.", exists=True)]
@@ -90,7 +90,7 @@ def import_course(
 
 
 def _some(report: dict[str, Any]) -> Iterator[tuple[str, int]]:
-    """What the report counts, without zeros."""
+    """The counts of a report, without those that are 0."""
     yield from ((what, count) for what, count in report["counts"].items() if count)
 
 

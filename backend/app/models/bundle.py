@@ -114,7 +114,7 @@ class BundleBank(Shape):
 
 
 class BundleDraw(Shape):
-    """What each attempt draws from a bank, beside the questions of the quiz."""
+    """Questions that each attempt draws from a bank, added to those of the quiz."""
 
     bank: BundleTitle
     tag: str = Field(

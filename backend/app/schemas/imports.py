@@ -50,7 +50,7 @@ class ImportCounts(BaseModel):
 
 
 class ImportReport(BaseModel):
-    """What an upload becomes."""
+    """The report of an import."""
 
     format: str = Field(examples=["common_cartridge"])
     title: str

@@ -72,6 +72,6 @@ class PersonRow(Shape):
 
 
 class PlatformSettings(Shape):
-    """What admins have set for the platform."""
+    """The settings of the platform, which admins change."""
 
     is_roster_direct: bool = Field(description="Rosters of staff enroll accounts without asking.")

@@ -1,4 +1,4 @@
-"""What is wrong with a course before it is published: as `course_problems` says, and more."""
+"""Problems of a course before it is imported: those of `course_problems`, and further ones."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ class Finding:
 
 
 def find_problems(course: BundleCourse, places: Mapping[str, Place], top: Place) -> list[Finding]:
-    """What `publish_course` would refuse once the course is imported.
+    """Problems for which `publish_course` would refuse the imported course.
 
     Args:
         places: where a lesson is, by slug.

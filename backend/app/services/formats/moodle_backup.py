@@ -68,7 +68,7 @@ def read(files: Files, report: Report) -> Course:
 class _Backup:
     files: Files
     report: Report
-    # What has a file (a context, a question, an answer) and its name, to its path.
+    # Paths of files, by owner (a context, a question or an answer) and name.
     stored: dict[tuple[str, str], str] = field(default_factory=dict)
     # The questions of each entry of the question bank, by version.
     bank: dict[str, dict[int, Element]] = field(default_factory=dict)

@@ -63,7 +63,7 @@ class _Problem:
             found.append((response, "\n\n".join(text for text in own if text)))
             mark(response, f"\ue012{number}\ue013", "p")
         texts = [part.strip() for part in _MARK.split(self._html(self.problem))[::2]]
-        # What stood in an element that is left out has no mark.
+        # A response in an element that is left out has no mark in the text.
         texts += [""] * (len(found) + 1 - len(texts))
         if not found:
             quiz.describe("\n\n".join(texts), self.place)

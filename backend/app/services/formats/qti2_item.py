@@ -34,7 +34,7 @@ _COMPARED: Final = ("match", "equal", "stringMatch", "member", "contains", "equa
 
 @dataclass(slots=True)
 class _Response:
-    """What is right for one response.
+    """The right answer of one response.
 
     Attributes:
         mapped: value to points.

@@ -53,7 +53,7 @@ FORMATS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an upload becomes.
+    """The result of reading an upload.
 
     Attributes:
         places: where each lesson is in the upload, by slug.

@@ -1,4 +1,4 @@
-"""What an upload becomes, and what of it has no place: by file and line."""
+"""The report of an import: its counts, and each loss or change with file and line."""
 
 from dataclasses import dataclass, field
 from typing import Final, Literal, Self

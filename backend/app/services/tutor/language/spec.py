@@ -1,4 +1,4 @@
-"""What the tutor has to know of a language: a file of `Language` each, `<code>.toml`."""
+"""The words and rules of each language of the tutor: one `Language` in each `<code>.toml`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
