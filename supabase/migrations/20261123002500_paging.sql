@@ -26,12 +26,12 @@ language plpgsql stable
 set search_path = ''
 as $$
 begin
-  return translate(
+  -- Base64 for URLs. replace() searches bytes; translate() looks at each character.
+  return replace(replace(replace(rtrim(
     encode(convert_to(jsonb_build_object(
       's', p_signature, 'number', p_number, 'text', p_text, 'id', p_id
-    )::text, 'UTF8'), 'base64'),
-    E'+/=\n', '-_'
-  );
+    )::text, 'UTF8'), 'base64'), '='
+  ), E'\n', ''), '+', '-'), '/', '_');
 end
 $$;
 comment on function private.make_cursor(text, numeric, text, uuid) is
