@@ -15,7 +15,14 @@ from tests.support.database import Row
 from tests.support.school import School
 
 HERE = Path(__file__).parent
-LOCALES = {"economics": "en", "sql": "en", "git-es": "es"}
+LOCALES = {
+    "economics": "en",
+    "sql": "en",
+    "git-es": "es",
+    "hackers": "en",
+    "statistics": "en",
+    "travail": "fr",
+}
 # The ids of the right side of a matching question.
 _RIGHT = "wxyz"
 # A shorter mark may stand in a text by accident.

@@ -16,6 +16,9 @@ COURSES = {
     "imaging": ("Medical images in Python", "en"),
     "debian": ("Debian verwalten", "de"),
     "cielo": ("Los cielos de otras culturas", "es"),
+    "hackers": ("Hacker language and culture", "en"),
+    "statistics": ("Statistical learning", "en"),
+    "travail": ("Le droit du travail", "fr"),
 }
 Kind = Literal["answer", "none", "talk", "search"]
 Verdict = Literal["yes", "partly", "no"]

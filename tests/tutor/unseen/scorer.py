@@ -394,10 +394,10 @@ def table(results: Results) -> str:
         )
         for course in courses
     }
-    lines = ["figure".ljust(24) + "".join(name.rjust(9) for name in columns)]
+    lines = ["figure".ljust(24) + "".join(name.rjust(12) for name in columns)]
     for name in columns["all"]:
         cells = (column.get(name) for column in columns.values())
-        lines.append(name.ljust(24) + "".join(_cell(name, cell).rjust(9) for cell in cells))
+        lines.append(name.ljust(24) + "".join(_cell(name, cell).rjust(12) for cell in cells))
     return "\n".join(lines)
 
 
