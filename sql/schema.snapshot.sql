@@ -1121,6 +1121,9 @@ create trigger t20_set_due_at before insert or update of due_at, due_on on publi
 create trigger t20_touch_updated_at before update on public.labs for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_mark_late_insert after insert on public.labs for each row execute function private.tg_mark_late();
 create trigger t30_mark_late_update after update of due_at, due_on on public.labs for each row when ((old.due_at is distinct from new.due_at)) execute function private.tg_mark_late();
+create trigger t50_note_work_delete after delete on public.labs referencing old table as old_rows for each statement execute function private.tg_note_work();
+create trigger t50_note_work_insert after insert on public.labs referencing new table as new_rows for each statement execute function private.tg_note_work();
+create trigger t50_note_work_update after update on public.labs referencing old table as old_rows new table as new_rows for each statement execute function private.tg_note_work();
 create trigger t95_guard_meaning_insert after insert on public.labs referencing new table as new_rows for each statement execute function private.tg_guard_meaning('updated_at');
 create trigger t95_guard_meaning_update after update on public.labs referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning('updated_at');
 alter table public.labs enable row level security;
@@ -2194,6 +2197,9 @@ create trigger t20_require_type after insert on public.quizzes for each row exec
 create trigger t20_set_due_at before insert or update of due_at, due_on on public.quizzes for each row execute function private.tg_set_due_at();
 create trigger t20_touch_updated_at before update on public.quizzes for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_apply_rules after update of pass_mark, scoring, due_at, due_on, time_limit_seconds on public.quizzes for each row when (((((old.pass_mark is distinct from new.pass_mark) or (old.scoring is distinct from new.scoring)) or (old.due_at is distinct from new.due_at)) or (old.time_limit_seconds is distinct from new.time_limit_seconds))) execute function private.tg_apply_rules();
+create trigger t50_note_work_delete after delete on public.quizzes referencing old table as old_rows for each statement execute function private.tg_note_work();
+create trigger t50_note_work_insert after insert on public.quizzes referencing new table as new_rows for each statement execute function private.tg_note_work();
+create trigger t50_note_work_update after update on public.quizzes referencing old table as old_rows new table as new_rows for each statement execute function private.tg_note_work();
 create trigger t95_guard_meaning_insert after insert on public.quizzes referencing new table as new_rows for each statement execute function private.tg_guard_meaning('updated_at');
 create trigger t95_guard_meaning_update after update on public.quizzes referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning('updated_at');
 alter table public.quizzes enable row level security;
@@ -2777,10 +2783,12 @@ create table private.facts (
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
 comment on table private.facts is
   'The inbox of the sums and of the log: what changed, before and after, since the last fold. Rollups say what a fact adds to which sum.';
+comment on column private.facts.user_id is
+  'The learner; private.everyone() where what changed is of the course.';
 comment on column private.facts.kind is
   'An event that the writer names; enrolled, lesson_started and lesson_completed are inferred.';
 comment on column private.facts.started is
-  'Of progress: 1 for a new row, -1 for a deleted one.';
+  'Of progress: 1 for a new row, -1 for a deleted one, 0 where it begins at another time.';
 comment on column private.facts.seconds is
   'Of progress: seconds added.';
 comment on column private.facts.score_from is
@@ -3058,6 +3066,7 @@ create table private.quiz_overrides (
 comment on table private.quiz_overrides is
   'Exceptions of one learner from the rules of a quiz or lab: time, attempts, due date.';
 create index quiz_overrides_user_id_idx on private.quiz_overrides using btree (user_id);
+create trigger t50_note_overrides after insert or delete or update on private.quiz_overrides for each row execute function private.tg_note_overrides();
 alter table private.quiz_overrides enable row level security;
 
 create view private.quiz_results with (security_invoker=true) as
@@ -3079,6 +3088,26 @@ create view private.quiz_results with (security_invoker=true) as
   group by a.lesson_id, a.user_id, z.scoring, z.pass_mark;
 comment on view private.quiz_results is
   'Per learner and quiz: the result in per cent, by the scoring of the quiz.';
+
+create table private.risks (
+  course_id uuid not null,
+  user_id uuid not null,
+  place integer,
+  seen_day integer,
+  changes_at timestamp with time zone not null,
+  constraint risks_pkey primary key (course_id, user_id)
+);
+comment on table private.risks is
+  'One row for each active enrollment as of the last fold: the place of the learner in at_risk_learners. Without foreign keys, as the rollups.';
+comment on column private.risks.place is
+  '4 less the number of reasons; null without reasons.';
+comment on column private.risks.seen_day is
+  'The day of UTC of the last activity, since 1970; null without reasons. Not the moment, which every report changes.';
+comment on column private.risks.changes_at is
+  'When time alone changes the reasons: a week without activity, a lesson begun a week ago, work that comes due.';
+create index risks_changes_at_idx on private.risks using btree (changes_at, course_id);
+create index risks_course_id_place_seen_day_idx on private.risks using btree (course_id, place, seen_day) where (place is not null);
+alter table private.risks enable row level security;
 
 create table private.search_documents (
   kind text not null,
@@ -6528,102 +6557,43 @@ declare
   v_course public.courses := private.require_course(p_course_id);
   v_signature text := md5(concat_ws('|', 'at_risk_learners', p_course_id));
   v_after private.cursor_position;
+  v_place integer := -1;
+  v_seen_day integer := 0;
+  v_unjudged_ids uuid[] := private.unjudged_user_ids(p_course_id);
+  v_user_ids uuid[];
 begin
   perform private.require_page(p_page_size);
   if p_cursor is not null then
     v_after := private.read_cursor(v_signature, p_cursor);
+    -- The number of reasons and the day of the learner before, from the sort key.
+    v_place := 4 - greatest(0, least(5, ceil(-v_after.number / 1e12)));
+    v_seen_day := greatest(
+      0, least(1e9, floor((v_after.number + 1e12 * (4 - v_place)) / 86400))
+    );
   end if;
+  -- The learners of a day come in no order: whole days, until the page is full.
+  v_user_ids := array(
+    select r.user_id from private.risks as r
+    where r.course_id = p_course_id and r.place = v_place and r.seen_day = v_seen_day
+      and r.user_id <> all(v_unjudged_ids)
+  ) || array(
+    select r.user_id from private.risks as r
+    where r.course_id = p_course_id and r.place is not null
+      and (r.place, r.seen_day) > (v_place, v_seen_day) and r.user_id <> all(v_unjudged_ids)
+    order by r.place, r.seen_day
+    fetch first p_page_size rows with ties
+  ) || v_unjudged_ids;
   return query
-  with learner as materialized (
-    select e.user_id, e.progress, e.last_activity_at
-    from public.enrollments as e
-    where e.course_id = p_course_id and e.status = 'active'
-  ),
-
-  stuck as (
-    select distinct on (lp.user_id) lp.user_id, lp.lesson_id, l.slug
-    from public.lesson_progress as lp
-    inner join public.lessons as l on l.id = lp.lesson_id and l.is_published and l.is_required
-    where lp.course_id = p_course_id and lp.status = 'started'
-      and lp.started_at < now() - interval '7 days'
-    order by lp.user_id, lp.updated_at desc, lp.lesson_id
-  ),
-
-  result as (
-    select
-      lp.user_id, lp.score,
-      row_number() over (
-        partition by lp.user_id order by lp.updated_at desc, lp.lesson_id
-      ) as place
-    from public.lesson_progress as lp
-    where lp.course_id = p_course_id and lp.score is not null
-  ),
-
-  falling as (
-    select r.user_id
-    from result as r
-    group by r.user_id
-    having avg(r.score) filter (where r.place <= 2)
-      <= avg(r.score) filter (where r.place > 2) - 15
-  ),
-
-  work as materialized (
-    select w.lesson_id, w.due_at
-    from private.course_work as w
-    inner join public.lessons as l on l.id = w.lesson_id and l.is_published and l.is_required
-    where w.course_id = p_course_id and (
-      w.due_at between now() and now() + interval '3 days'
-      or exists (
-        select from private.quiz_overrides as o
-        where o.lesson_id = w.lesson_id
-          and o.due_at between now() and now() + interval '3 days'
-      )
-    )
-  ),
-
-  -- One scan, instead of a lookup for each learner.
-  done as materialized (
-    select lp.user_id, lp.lesson_id
-    from work as w
-    inner join public.lesson_progress as lp
-      on lp.course_id = p_course_id and lp.lesson_id = w.lesson_id and lp.status = 'completed'
-  ),
-
-  due as (
-    select e.user_id, min(coalesce(o.due_at, w.due_at)) as due_at
-    from learner as e
-    cross join work as w
-    left join private.quiz_overrides as o
-      on o.lesson_id = w.lesson_id and o.user_id = e.user_id
-    left join done on done.lesson_id = w.lesson_id and done.user_id = e.user_id
-    where done.user_id is null
-      and coalesce(o.due_at, w.due_at) between now() and now() + interval '3 days'
-    group by e.user_id
-  ),
-
-  judged as (
-    select
-      e.*, s.lesson_id, s.slug, d.due_at,
-      array_remove(array[
-        case when e.last_activity_at < now() - interval '7 days' then 'inactive' end,
-        case when f.user_id is not null then 'falling_scores' end,
-        case when s.user_id is not null then 'stuck' end,
-        case when d.user_id is not null then 'deadline' end
-      ], null) as reasons
-    from learner as e
-    left join stuck as s on s.user_id = e.user_id
-    left join falling as f on f.user_id = e.user_id
-    left join due as d on d.user_id = e.user_id
-  ),
-
-  page as (
+  with page as (
     select k.*
     from (
       select
         j.*,
         -- By number of reasons, then by time: no time has 12 digits of seconds.
         extract(epoch from j.last_activity_at) - 1e12 * cardinality(j.reasons) as number_key
-      from judged as j
+      from private.learner_risks(
+        array_fill(p_course_id, array[cardinality(v_user_ids)]), v_user_ids
+      ) as j
       where cardinality(j.reasons) > 0
     ) as k
     where v_after.id is null or (k.number_key, k.user_id) > (v_after.number, v_after.id)
@@ -6633,10 +6603,11 @@ begin
 
   select
     g.user_id, p.name, p.email, g.progress, g.last_activity_at, g.reasons, v_course.slug,
-    g.lesson_id, g.slug, g.due_at, cardinality(g.reasons),
+    g.stuck_lesson_id, l.slug, g.next_due_at, cardinality(g.reasons),
     private.make_cursor(v_signature, g.number_key, null, g.user_id)
   from page as g
   inner join public.profiles as p on p.id = g.user_id
+  left join public.lessons as l on l.id = g.stuck_lesson_id
   order by g.number_key, g.user_id;
 end
 $function$;
@@ -9206,7 +9177,7 @@ as $function$
   select '00000000-0000-0000-0000-000000000000'::uuid
 $function$;
 comment on function private.everyone() is
-  'The course_id of words in search_words that everybody may read.';
+  'The id that stands for all: courses in sums, readers of a word, the learners of a course.';
 
 create or replace function private.expire_attempts(p_course_id uuid)
  returns integer
@@ -9816,11 +9787,21 @@ declare
   v_total bigint := 0;
   v_zeros private.course_rollups[];
   v_lesson_zeros private.lesson_rollups[];
+  v_course_ids uuid[];
+  v_user_ids uuid[];
 begin
   oldest_seconds := round(extract(epoch from clock_timestamp() - v_oldest_at), 3);
-  if v_oldest_at is not null and not private.try_lock_sums() then
+  select array_agg(r.course_id), array_agg(r.user_id) into v_course_ids, v_user_ids
+  from (
+    select r.course_id, r.user_id from private.risks as r
+    where r.changes_at <= now() order by r.changes_at limit v_batch
+  ) as r;
+  if (v_oldest_at is not null or v_user_ids is not null) and not private.try_lock_sums() then
     return next;
     return;
+  end if;
+  if v_user_ids is not null then
+    perform private.judge_learners(v_course_ids, v_user_ids);
   end if;
   select c.seq into v_seq from private.event_counter as c;
   while v_oldest_at is not null loop
@@ -9910,8 +9891,21 @@ begin
     select
       (select count(*) from gone), (select count(*) from event),
       (select array_agg(row(o.*)::private.course_rollups) from of_course as o where o.amount = 0),
-      (select array_agg(row(o.*)::private.lesson_rollups) from of_lesson as o where o.amount = 0)
-    into v_count, v_events, v_zeros, v_lesson_zeros;
+      (select array_agg(row(o.*)::private.lesson_rollups) from of_lesson as o where o.amount = 0),
+      j.course_ids, j.user_ids
+    into v_count, v_events, v_zeros, v_lesson_zeros, v_course_ids, v_user_ids
+    from (
+      -- Not a report that only adds seconds, a day or an event.
+      select array_agg(g.course_id) as course_ids, array_agg(g.user_id) as user_ids
+      from gone as g
+      where coalesce(g.status_from, g.status_to) is not null or g.started is not null
+        or g.completed_from is distinct from g.completed_to
+        or coalesce(g.score_from, g.score_to) is not null
+        or (g.lesson_id is null and g.day is null and g.kind is null)
+    ) as j;
+    if v_user_ids is not null then
+      perform private.judge_learners(v_course_ids, v_user_ids);
+    end if;
     delete from private.course_rollups r
     using unnest(v_zeros) as z
     where r.course_id = z.course_id and r.metric = z.metric and r.bucket = z.bucket;
@@ -12244,6 +12238,57 @@ $function$;
 comment on function private.judge_items(jsonb,jsonb,jsonb,jsonb,jsonb) is
   'Scores the items of an attempt by these revisions of their questions, the current ones where none is given, less the cost of hints: {question_id: share}, without those that staff grade, and {question_id: revision}; both without items of which the attempt showed no right option.';
 
+create or replace function private.judge_learners(p_course_ids uuid[], p_user_ids uuid[])
+ returns void
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  with pair as materialized (
+    select i.course_id, i.user_id from unnest(p_course_ids, p_user_ids) as i (course_id, user_id)
+    where i.user_id <> private.everyone()
+    union
+    select e.course_id, e.user_id
+    from unnest(p_course_ids, p_user_ids) as i (course_id, user_id)
+    inner join public.enrollments as e on e.course_id = i.course_id and e.status = 'active'
+    where i.user_id = private.everyone()
+  ),
+
+  judged as materialized (
+    select
+      j.course_id, j.user_id, nullif(4 - cardinality(j.reasons), 4) as place,
+      case
+        when cardinality(j.reasons) > 0
+          then floor(extract(epoch from j.last_activity_at) / 86400)::integer
+      end as seen_day,
+      j.changes_at
+    from private.learner_risks(
+      array(select p.course_id from pair as p), array(select p.user_id from pair as p)
+    ) as j
+  ),
+
+  gone as (
+    delete from private.risks r
+    using pair as p
+    where r.course_id = p.course_id and r.user_id = p.user_id
+      and not exists (
+        select from judged as j where j.course_id = r.course_id and j.user_id = r.user_id
+      )
+  )
+
+  insert into private.risks as r (course_id, user_id, place, seen_day, changes_at)
+  select j.* from judged as j
+  on conflict (course_id, user_id) do update
+  set place = excluded.place, seen_day = excluded.seen_day, changes_at = excluded.changes_at
+  -- An earlier end is no mistake: most learners are active again before a week is over.
+  where (r.place, r.seen_day) is distinct from (excluded.place, excluded.seen_day)
+    or r.changes_at <= now() or r.changes_at > excluded.changes_at;
+end
+$function$;
+comment on function private.judge_learners(uuid[],uuid[]) is
+  'Writes the rows of risks of learners (pairs of course and user), everyone() for all of a course; for the fold and the repair.';
+
 create or replace function private.lab_queue(p_course_id uuid, p_page_size integer, p_cursor text)
  returns setof public.lab_queue_row
  language plpgsql
@@ -12384,6 +12429,107 @@ end
 $function$;
 comment on function private.learner_ids(uuid,public.enrollment_status,text,integer,private.cursor_position) is
   'The enrollments of a page of course_learners, in its order.';
+
+create or replace function private.learner_risks(p_course_ids uuid[], p_user_ids uuid[])
+ returns table(course_id uuid, user_id uuid, progress numeric, last_activity_at timestamp with time zone, reasons text[], stuck_lesson_id uuid, next_due_at timestamp with time zone, changes_at timestamp with time zone)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
+as $function$
+begin
+  return query
+  with learner as materialized (
+    select e.course_id, e.user_id, e.progress, e.last_activity_at
+    from unnest(p_course_ids, p_user_ids) as i (course_id, user_id)
+    inner join public.enrollments as e
+      on e.course_id = i.course_id and e.user_id = i.user_id and e.status = 'active'
+  ),
+
+  work as materialized (
+    select w.course_id, w.lesson_id, w.due_at
+    from private.course_work as w
+    inner join public.lessons as l on l.id = w.lesson_id and l.is_published and l.is_required
+    where w.course_id in (select n.course_id from learner as n) and (
+      w.due_at >= now()
+      or exists (
+        select from private.quiz_overrides as o
+        where o.lesson_id = w.lesson_id and o.due_at >= now()
+      )
+    )
+  ),
+
+  judged as (
+    select
+      n.*, s.lesson_id, d.next_at, s.next_begun_at, d.changes_at,
+      n.last_activity_at < now() - interval '168 hours' as is_inactive,
+      coalesce(f.is_falling, false) as is_falling
+    from learner as n
+    cross join lateral (
+      select
+        (
+          array_agg(lp.lesson_id order by lp.updated_at desc, lp.lesson_id)
+          filter (where lp.started_at < now() - interval '168 hours')
+        )[1] as lesson_id,
+        min(lp.started_at) filter (where lp.started_at >= now() - interval '168 hours')
+          as next_begun_at
+      from public.lesson_progress as lp
+      inner join public.lessons as l on l.id = lp.lesson_id and l.is_published and l.is_required
+      where lp.course_id = n.course_id and lp.user_id = n.user_id and lp.status = 'started'
+    ) as s
+    cross join lateral (
+      select avg(r.score) filter (where r.place <= 2)
+        <= avg(r.score) filter (where r.place > 2) - 15 as is_falling
+      from (
+        select
+          lp.score, row_number() over (order by lp.updated_at desc, lp.lesson_id) as place
+        from public.lesson_progress as lp
+        where lp.course_id = n.course_id and lp.user_id = n.user_id and lp.score is not null
+      ) as r
+    ) as f
+    cross join lateral (
+      select
+        min(k.due_at) filter (where k.due_at <= now() + interval '72 hours') as next_at,
+        min(
+          case
+            when k.due_at <= now() + interval '72 hours' then k.due_at
+            else k.due_at - interval '72 hours'
+          end
+        ) as changes_at
+      from (
+        select coalesce(o.due_at, w.due_at) as due_at
+        from work as w
+        left join private.quiz_overrides as o
+          on o.lesson_id = w.lesson_id and o.user_id = n.user_id
+        where w.course_id = n.course_id and coalesce(o.due_at, w.due_at) >= now()
+          and not exists (
+            select from public.lesson_progress as lp
+            where lp.user_id = n.user_id and lp.lesson_id = w.lesson_id
+              and lp.status = 'completed'
+          )
+      ) as k
+    ) as d
+  )
+
+  select
+    j.course_id, j.user_id, j.progress, j.last_activity_at,
+    array_remove(array[
+      case when j.is_inactive then 'inactive' end,
+      case when j.is_falling then 'falling_scores' end,
+      case when j.lesson_id is not null then 'stuck' end,
+      case when j.next_at is not null then 'deadline' end
+    ], null),
+    j.lesson_id, j.next_at,
+    coalesce(least(
+      case when not j.is_inactive then j.last_activity_at + interval '168 hours' end,
+      j.next_begun_at + interval '168 hours',
+      j.changes_at
+    ), 'infinity')
+  from judged as j;
+end
+$function$;
+comment on function private.learner_risks(uuid[],uuid[]) is
+  'The reasons why learners (pairs of course and user) may need help, and until when they stay the same if nothing but time changes; learners who are not active are left out.';
 
 create or replace function private.learners_to_complete(p_course_id uuid, p_page_size integer, p_cursor text)
  returns setof public.ready_learner
@@ -15793,10 +15939,17 @@ begin
   on conflict (lesson_id, metric, bucket) do update set amount = r.amount + excluded.amount;
   delete from private.course_rollups r where r.amount = 0;
   delete from private.lesson_rollups r where r.amount = 0;
+  delete from private.risks r
+  where not exists (
+    select from public.enrollments as e
+    where e.course_id = r.course_id and e.user_id = r.user_id and e.status = 'active'
+  );
+  perform private.judge_learners(array_agg(c.id), array_agg(private.everyone()))
+  from public.courses as c;
 end
 $function$;
 comment on function private.rebuild_analytics() is
-  'Corrects every drift of the sums, for example after a load with triggers off.';
+  'Corrects every drift of the sums and judges all learners anew, for example after a load with triggers off.';
 
 create or replace function private.rebuild_search()
  returns void
@@ -17398,6 +17551,51 @@ begin
 end
 $function$;
 grant execute on function private.revoked_certificates(integer) to anon, authenticated, service_role;
+
+create or replace function private.risk_audit()
+ returns table(course_id uuid, user_id uuid, stored text, expected text)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+declare
+  v_stale_ids uuid[];
+  v_course_id uuid;
+begin
+  for v_course_id in
+    select e.course_id from public.enrollments as e
+    union
+    select r.course_id from private.risks as r
+  loop
+    v_stale_ids := private.unjudged_user_ids(v_course_id);
+    return query
+    select v_course_id, coalesce(s.user_id, x.user_id), s.place, x.place
+    from (
+      select r.user_id, concat_ws(' ', r.place, r.seen_day) as place, r.changes_at
+      from private.risks as r where r.course_id = v_course_id
+    ) as s
+    full join (
+      select
+        j.user_id, j.changes_at,
+        case when cardinality(j.reasons) > 0 then concat_ws(
+          ' ', 4 - cardinality(j.reasons),
+          floor(extract(epoch from j.last_activity_at) / 86400)::integer
+        ) else '' end as place
+      from (
+        select array_agg(e.user_id) as ids from public.enrollments as e
+        where e.course_id = v_course_id and e.status = 'active'
+      ) as a
+      cross join lateral private.learner_risks(
+        array_fill(v_course_id, array[coalesce(cardinality(a.ids), 0)]), a.ids
+      ) as j
+    ) as x on x.user_id = s.user_id
+    where (s.place is distinct from x.place or s.changes_at > x.changes_at)
+      and not coalesce(s.user_id, x.user_id) = any(v_stale_ids);
+  end loop;
+end
+$function$;
+comment on function private.risk_audit() is
+  'Every learner whose row of risks differs from the formula, or whom time changes before it says so, though no fact of theirs waits; empty without drift.';
 
 create or replace function private.roster_entries(p_course_id uuid, p_learners jsonb, p_is_direct boolean)
  returns table(number integer, user_id uuid, email text, is_enrolled boolean)
@@ -21908,6 +22106,24 @@ $function$;
 comment on function private.tg_note_enrollments() is
   'Writes the facts of a change of enrollments. One function serves three triggers: Postgres allows transition tables only on single-event triggers.';
 
+create or replace function private.tg_note_overrides()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_row private.quiz_overrides := coalesce(new, old);
+begin
+  -- A lesson that is being deleted writes a fact of everyone.
+  insert into private.facts (course_id, user_id)
+  select l.course_id, v_row.user_id from public.lessons as l where l.id = v_row.lesson_id;
+  return null;
+end
+$function$;
+comment on function private.tg_note_overrides() is
+  'Writes a fact of a learner whose due date comes, goes or changes.';
+
 create or replace function private.tg_note_progress()
  returns trigger
  language plpgsql
@@ -21924,7 +22140,11 @@ begin
     select
       coalesce(n.course_id, o.course_id), coalesce(n.user_id, o.user_id),
       coalesce(n.lesson_id, o.lesson_id),
-      nullif((n.user_id is not null)::integer - (o.user_id is not null)::integer, 0),
+      case
+        when n.user_id is null then -1
+        when o.user_id is null then 1
+        when n.started_at <> o.started_at then 0
+      end,
       coalesce(n.seconds_spent, 0) - coalesce(o.seconds_spent, 0),
       case when o.status = 'completed' then o.completed_at::date end,
       case when n.status = 'completed' then n.completed_at::date end,
@@ -21932,8 +22152,10 @@ begin
     from new_rows as n
     full join old_rows as o
       on o.user_id = n.user_id and o.lesson_id = n.lesson_id and o.course_id = n.course_id
-    where (n.status, n.seconds_spent, n.score, n.completed_at)
-      is distinct from (o.status, o.seconds_spent, o.score, o.completed_at);
+    -- The order of results is that of their last change.
+    where (n.status, n.seconds_spent, n.score, n.completed_at, n.started_at)
+      is distinct from (o.status, o.seconds_spent, o.score, o.completed_at, o.started_at)
+      or (n.score is not null and n.updated_at <> o.updated_at);
   elsif tg_op = 'INSERT' then
     insert into private.facts (
       course_id, user_id, lesson_id, started, seconds, completed_to, score_to
@@ -21972,6 +22194,32 @@ end
 $function$;
 comment on function private.tg_note_version() is
   'Stores in what a learner does which version of the lesson they could read then.';
+
+create or replace function private.tg_note_work()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  if tg_op = 'UPDATE' then
+    insert into private.facts (course_id, user_id)
+    select distinct n.course_id, private.everyone()
+    from new_rows as n
+    inner join old_rows as o on o.lesson_id = n.lesson_id
+    where n.due_at is distinct from o.due_at;
+  elsif tg_op = 'INSERT' then
+    insert into private.facts (course_id, user_id)
+    select distinct n.course_id, private.everyone() from new_rows as n where n.due_at is not null;
+  else
+    insert into private.facts (course_id, user_id)
+    select distinct o.course_id, private.everyone() from old_rows as o where o.due_at is not null;
+  end if;
+  return null;
+end
+$function$;
+comment on function private.tg_note_work() is
+  'Writes a fact of everyone in a course when a due date of its work comes, goes or changes.';
 
 create or replace function private.tg_own_course()
  returns trigger
@@ -22154,6 +22402,8 @@ begin
   if cardinality(v_course_ids) > 0 then
     update public.courses c set version = c.version + 1 where c.id = any(v_course_ids);
     perform private.recount_progress(v_course_ids);
+    insert into private.facts (course_id, user_id)
+    select i.id, private.everyone() from unnest(v_course_ids) as i (id);
   end if;
   return null;
 end
@@ -23252,6 +23502,30 @@ end
 $function$;
 comment on function private.unit_vector(real[]) is
   'A vector scaled to length 1; null if it is null, empty, zero, too long or not finite.';
+
+create or replace function private.unjudged_user_ids(p_course_id uuid)
+ returns uuid[]
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return array(
+    select f.user_id from private.facts as f where f.course_id = p_course_id
+    union
+    select r.user_id from private.risks as r
+    where r.course_id = p_course_id and r.changes_at <= now()
+    union
+    select e.user_id from public.enrollments as e
+    where e.course_id = p_course_id and e.status = 'active' and exists (
+      select from private.facts as f
+      where f.course_id = p_course_id and f.user_id = private.everyone()
+    )
+  );
+end
+$function$;
+comment on function private.unjudged_user_ids(uuid) is
+  'The learners of a course whose rows in risks may be stale.';
 
 create or replace function private.unless_few(p_value numeric, p_learners bigint, p_see_few boolean)
  returns numeric

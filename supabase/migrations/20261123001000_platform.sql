@@ -50,6 +50,15 @@ begin
 end
 $$;
 
+create function private.everyone() returns uuid
+language sql immutable
+set search_path = ''
+as $$
+  select '00000000-0000-0000-0000-000000000000'::uuid
+$$;
+comment on function private.everyone() is
+'The id that stands for all: courses in sums, readers of a word, the learners of a course.';
+
 create function private.tg_touch_updated_at() returns trigger
 language plpgsql
 set search_path = ''

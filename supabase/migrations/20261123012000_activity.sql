@@ -208,9 +208,12 @@ create table private.facts (
 comment on table private.facts is
 'The inbox of the sums and of the log: what changed, before and after, since the last fold. '
 'Rollups say what a fact adds to which sum.';
+comment on column private.facts.user_id is
+'The learner; private.everyone() where what changed is of the course.';
 comment on column private.facts.kind is
 'An event that the writer names; enrolled, lesson_started and lesson_completed are inferred.';
-comment on column private.facts.started is 'Of progress: 1 for a new row, -1 for a deleted one.';
+comment on column private.facts.started is
+'Of progress: 1 for a new row, -1 for a deleted one, 0 where it begins at another time.';
 comment on column private.facts.seconds is 'Of progress: seconds added.';
 comment on column private.facts.score_from is 'Of progress, in hundredths, as score_to.';
 comment on column private.facts.day is 'Of a day of activity, as present and day_seconds.';

@@ -366,6 +366,8 @@ begin
   if cardinality(v_course_ids) > 0 then
     update public.courses c set version = c.version + 1 where c.id = any(v_course_ids);
     perform private.recount_progress(v_course_ids);
+    insert into private.facts (course_id, user_id)
+    select i.id, private.everyone() from unnest(v_course_ids) as i (id);
   end if;
   return null;
 end

@@ -374,15 +374,6 @@ using gin (word extensions.gin_trgm_ops);
 alter table private.search_words enable row level security;
 revoke all on private.search_words from public, anon, authenticated, service_role;
 
-create function private.everyone() returns uuid
-language sql immutable
-set search_path = ''
-as $$
-  select '00000000-0000-0000-0000-000000000000'::uuid
-$$;
-comment on function private.everyone() is
-'The course_id of words in search_words that everybody may read.';
-
 create function private.text_words(p_text text) returns setof text
 language sql stable
 set search_path = ''

@@ -412,7 +412,11 @@ begin
     select
       coalesce(n.course_id, o.course_id), coalesce(n.user_id, o.user_id),
       coalesce(n.lesson_id, o.lesson_id),
-      nullif((n.user_id is not null)::integer - (o.user_id is not null)::integer, 0),
+      case
+        when n.user_id is null then -1
+        when o.user_id is null then 1
+        when n.started_at <> o.started_at then 0
+      end,
       coalesce(n.seconds_spent, 0) - coalesce(o.seconds_spent, 0),
       case when o.status = 'completed' then o.completed_at::date end,
       case when n.status = 'completed' then n.completed_at::date end,
@@ -420,8 +424,10 @@ begin
     from new_rows as n
     full join old_rows as o
       on o.user_id = n.user_id and o.lesson_id = n.lesson_id and o.course_id = n.course_id
-    where (n.status, n.seconds_spent, n.score, n.completed_at)
-      is distinct from (o.status, o.seconds_spent, o.score, o.completed_at);
+    -- The order of results is that of their last change.
+    where (n.status, n.seconds_spent, n.score, n.completed_at, n.started_at)
+      is distinct from (o.status, o.seconds_spent, o.score, o.completed_at, o.started_at)
+      or (n.score is not null and n.updated_at <> o.updated_at);
   elsif tg_op = 'INSERT' then
     insert into private.facts (
       course_id, user_id, lesson_id, started, seconds, completed_to, score_to
@@ -675,10 +681,18 @@ begin
   on conflict (lesson_id, metric, bucket) do update set amount = r.amount + excluded.amount;
   delete from private.course_rollups r where r.amount = 0;
   delete from private.lesson_rollups r where r.amount = 0;
+  delete from private.risks r
+  where not exists (
+    select from public.enrollments as e
+    where e.course_id = r.course_id and e.user_id = r.user_id and e.status = 'active'
+  );
+  perform private.judge_learners(array_agg(c.id), array_agg(private.everyone()))
+  from public.courses as c;
 end
 $$;
 comment on function private.rebuild_analytics() is
-'Corrects every drift of the sums, for example after a load with triggers off.';
+'Corrects every drift of the sums and judges all learners anew, for example after a load with '
+'triggers off.';
 
 -- The number of the last event. Not a sequence: an aborted fold must leave no gap.
 create table private.event_counter (
@@ -707,11 +721,21 @@ declare
   v_total bigint := 0;
   v_zeros private.course_rollups[];
   v_lesson_zeros private.lesson_rollups[];
+  v_course_ids uuid[];
+  v_user_ids uuid[];
 begin
   oldest_seconds := round(extract(epoch from clock_timestamp() - v_oldest_at), 3);
-  if v_oldest_at is not null and not private.try_lock_sums() then
+  select array_agg(r.course_id), array_agg(r.user_id) into v_course_ids, v_user_ids
+  from (
+    select r.course_id, r.user_id from private.risks as r
+    where r.changes_at <= now() order by r.changes_at limit v_batch
+  ) as r;
+  if (v_oldest_at is not null or v_user_ids is not null) and not private.try_lock_sums() then
     return next;
     return;
+  end if;
+  if v_user_ids is not null then
+    perform private.judge_learners(v_course_ids, v_user_ids);
   end if;
   select c.seq into v_seq from private.event_counter as c;
   while v_oldest_at is not null loop
@@ -801,8 +825,21 @@ begin
     select
       (select count(*) from gone), (select count(*) from event),
       (select array_agg(row(o.*)::private.course_rollups) from of_course as o where o.amount = 0),
-      (select array_agg(row(o.*)::private.lesson_rollups) from of_lesson as o where o.amount = 0)
-    into v_count, v_events, v_zeros, v_lesson_zeros;
+      (select array_agg(row(o.*)::private.lesson_rollups) from of_lesson as o where o.amount = 0),
+      j.course_ids, j.user_ids
+    into v_count, v_events, v_zeros, v_lesson_zeros, v_course_ids, v_user_ids
+    from (
+      -- Not a report that only adds seconds, a day or an event.
+      select array_agg(g.course_id) as course_ids, array_agg(g.user_id) as user_ids
+      from gone as g
+      where coalesce(g.status_from, g.status_to) is not null or g.started is not null
+        or g.completed_from is distinct from g.completed_to
+        or coalesce(g.score_from, g.score_to) is not null
+        or (g.lesson_id is null and g.day is null and g.kind is null)
+    ) as j;
+    if v_user_ids is not null then
+      perform private.judge_learners(v_course_ids, v_user_ids);
+    end if;
     delete from private.course_rollups r
     using unnest(v_zeros) as z
     where r.course_id = z.course_id and r.metric = z.metric and r.bucket = z.bucket;

@@ -5,25 +5,6 @@
 --   * No answer carries content: titles, order, status and dates only.
 --   * The rules of quizzes and labs are for enrolled learners and staff, as in their tables.
 
-create view private.course_work with (security_invoker = true) as
-select
-  z.course_id,
-  z.lesson_id,
-  z.due_at,
-  z.max_attempts
-from public.quizzes as z
-union all
-select
-  b.course_id,
-  b.lesson_id,
-  b.due_at,
-  null::integer as max_attempts
-from public.labs as b;
-comment on view private.course_work is
-'The quizzes and labs of courses with their due dates; max_attempts is null for a lab.';
-
-revoke all on private.course_work from public, anon, authenticated, service_role;
-
 create function private.work_rules(p_user_id uuid, p_course_id uuid)
 returns table (lesson_id uuid, due_at timestamptz, attempts_left integer)
 language plpgsql stable

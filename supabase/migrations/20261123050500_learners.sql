@@ -1,8 +1,8 @@
 -- Learners: the lists of the learners of a course, for its staff.
 --
 -- Invariants
---   * The lists read rows of each learner, so that their cost grows with the course; figures come
---     from rollups.
+--   * The lists read rows of learners; figures come from rollups. at_risk_learners reads those of
+--     its page and of learners whom no fold has judged since they changed.
 --   * Only staff of the course, admins and service_role read them.
 
 -- A plan for each call: which index comes first depends on the share of the learners in the course.
@@ -181,102 +181,43 @@ declare
   v_course public.courses := private.require_course(p_course_id);
   v_signature text := md5(concat_ws('|', 'at_risk_learners', p_course_id));
   v_after private.cursor_position;
+  v_place integer := -1;
+  v_seen_day integer := 0;
+  v_unjudged_ids uuid[] := private.unjudged_user_ids(p_course_id);
+  v_user_ids uuid[];
 begin
   perform private.require_page(p_page_size);
   if p_cursor is not null then
     v_after := private.read_cursor(v_signature, p_cursor);
+    -- The number of reasons and the day of the learner before, from the sort key.
+    v_place := 4 - greatest(0, least(5, ceil(-v_after.number / 1e12)));
+    v_seen_day := greatest(
+      0, least(1e9, floor((v_after.number + 1e12 * (4 - v_place)) / 86400))
+    );
   end if;
+  -- The learners of a day come in no order: whole days, until the page is full.
+  v_user_ids := array(
+    select r.user_id from private.risks as r
+    where r.course_id = p_course_id and r.place = v_place and r.seen_day = v_seen_day
+      and r.user_id <> all(v_unjudged_ids)
+  ) || array(
+    select r.user_id from private.risks as r
+    where r.course_id = p_course_id and r.place is not null
+      and (r.place, r.seen_day) > (v_place, v_seen_day) and r.user_id <> all(v_unjudged_ids)
+    order by r.place, r.seen_day
+    fetch first p_page_size rows with ties
+  ) || v_unjudged_ids;
   return query
-  with learner as materialized (
-    select e.user_id, e.progress, e.last_activity_at
-    from public.enrollments as e
-    where e.course_id = p_course_id and e.status = 'active'
-  ),
-
-  stuck as (
-    select distinct on (lp.user_id) lp.user_id, lp.lesson_id, l.slug
-    from public.lesson_progress as lp
-    inner join public.lessons as l on l.id = lp.lesson_id and l.is_published and l.is_required
-    where lp.course_id = p_course_id and lp.status = 'started'
-      and lp.started_at < now() - interval '7 days'
-    order by lp.user_id, lp.updated_at desc, lp.lesson_id
-  ),
-
-  result as (
-    select
-      lp.user_id, lp.score,
-      row_number() over (
-        partition by lp.user_id order by lp.updated_at desc, lp.lesson_id
-      ) as place
-    from public.lesson_progress as lp
-    where lp.course_id = p_course_id and lp.score is not null
-  ),
-
-  falling as (
-    select r.user_id
-    from result as r
-    group by r.user_id
-    having avg(r.score) filter (where r.place <= 2)
-      <= avg(r.score) filter (where r.place > 2) - 15
-  ),
-
-  work as materialized (
-    select w.lesson_id, w.due_at
-    from private.course_work as w
-    inner join public.lessons as l on l.id = w.lesson_id and l.is_published and l.is_required
-    where w.course_id = p_course_id and (
-      w.due_at between now() and now() + interval '3 days'
-      or exists (
-        select from private.quiz_overrides as o
-        where o.lesson_id = w.lesson_id
-          and o.due_at between now() and now() + interval '3 days'
-      )
-    )
-  ),
-
-  -- One scan, instead of a lookup for each learner.
-  done as materialized (
-    select lp.user_id, lp.lesson_id
-    from work as w
-    inner join public.lesson_progress as lp
-      on lp.course_id = p_course_id and lp.lesson_id = w.lesson_id and lp.status = 'completed'
-  ),
-
-  due as (
-    select e.user_id, min(coalesce(o.due_at, w.due_at)) as due_at
-    from learner as e
-    cross join work as w
-    left join private.quiz_overrides as o
-      on o.lesson_id = w.lesson_id and o.user_id = e.user_id
-    left join done on done.lesson_id = w.lesson_id and done.user_id = e.user_id
-    where done.user_id is null
-      and coalesce(o.due_at, w.due_at) between now() and now() + interval '3 days'
-    group by e.user_id
-  ),
-
-  judged as (
-    select
-      e.*, s.lesson_id, s.slug, d.due_at,
-      array_remove(array[
-        case when e.last_activity_at < now() - interval '7 days' then 'inactive' end,
-        case when f.user_id is not null then 'falling_scores' end,
-        case when s.user_id is not null then 'stuck' end,
-        case when d.user_id is not null then 'deadline' end
-      ], null) as reasons
-    from learner as e
-    left join stuck as s on s.user_id = e.user_id
-    left join falling as f on f.user_id = e.user_id
-    left join due as d on d.user_id = e.user_id
-  ),
-
-  page as (
+  with page as (
     select k.*
     from (
       select
         j.*,
         -- By number of reasons, then by time: no time has 12 digits of seconds.
         extract(epoch from j.last_activity_at) - 1e12 * cardinality(j.reasons) as number_key
-      from judged as j
+      from private.learner_risks(
+        array_fill(p_course_id, array[cardinality(v_user_ids)]), v_user_ids
+      ) as j
       where cardinality(j.reasons) > 0
     ) as k
     where v_after.id is null or (k.number_key, k.user_id) > (v_after.number, v_after.id)
@@ -286,10 +227,11 @@ begin
 
   select
     g.user_id, p.name, p.email, g.progress, g.last_activity_at, g.reasons, v_course.slug,
-    g.lesson_id, g.slug, g.due_at, cardinality(g.reasons),
+    g.stuck_lesson_id, l.slug, g.next_due_at, cardinality(g.reasons),
     private.make_cursor(v_signature, g.number_key, null, g.user_id)
   from page as g
   inner join public.profiles as p on p.id = g.user_id
+  left join public.lessons as l on l.id = g.stuck_lesson_id
   order by g.number_key, g.user_id;
 end
 $$;

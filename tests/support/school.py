@@ -169,10 +169,11 @@ class School:
             self.session.run(statement, timedelta(seconds=seconds), user_id)
 
     def drift(self) -> list[Row]:
-        """The findings of the audits of progress, access and rollups; must be empty."""
+        """The findings of the audits of progress, access, rollups and risks; must be empty."""
         self.session.act("postgres")
         return [
             *self.session.all("select * from private.progress_audit()"),
             *self.session.all("select * from private.access_audit()"),
             *self.session.all("select * from private.analytics_audit()"),
+            *self.session.all("select * from private.risk_audit()"),
         ]
