@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import inf
 
 import pytest
 
 from app.services.tutor.context import GuardMaterial, Message, Suggestion
-from app.services.tutor.teach.abstention import abstains, abstention, is_abstention
+from app.services.tutor.teach.abstention import LEAST, abstains, abstention, is_abstention
 from app.services.tutor.teach.evidence import MAX_PASSAGES, MAX_QUOTES, Evidence, find
 from app.services.tutor.teach.intent import Intent
 from app.services.tutor.teach.plan import Plan
@@ -91,25 +92,22 @@ def test_quotations_are_few(figures: Figures) -> None:
         assert len(one.context.passages) <= 12
 
 
-def about(support: float, window: float, terms: int = 3) -> Plan:
+def about(score: float) -> Plan:
     """A plan with evidence of this strength."""
-    return make_plan(evidence=Evidence((), support, window, terms, is_bare=False))
+    return make_plan(evidence=Evidence((), score, is_bare=False))
 
 
-NONE = about(0.1, 0.1)
+NONE = about(-9)
 
 
 def test_nothing_to_search_is_an_abstention() -> None:
-    assert abstains(make_context(passages=[], lesson=None), about(0, 0))
+    assert abstains(make_context(passages=[], lesson=None), about(-inf))
     assert not abstains(make_context(passages=[], lesson=None), make_plan())
 
 
 def test_evidence_decides() -> None:
-    assert not abstains(make_context(), about(0.9, 0.8))
-    assert abstains(make_context(), about(0.5, 0.3))
-    # A long question needs a smaller share.
-    assert abstains(make_context(), about(0.5, 0.4, terms=2))
-    assert not abstains(make_context(), about(0.5, 0.4, terms=6))
+    assert not abstains(make_context(), about(LEAST))
+    assert abstains(make_context(), about(LEAST - 0.01))
 
 
 @pytest.mark.parametrize("intent", ["answer", "practice", "stuck", "summary"])
@@ -121,22 +119,24 @@ def test_what_is_about_the_lesson_needs_no_words_of_it(intent: Intent) -> None:
 
 def test_what_seems_to_be_about_a_withheld_question_is_guided() -> None:
     """It needs less to go on; one that is about a question needs nothing."""
-    some = Evidence(support=0.42, window=0.42, terms=3, is_bare=False)
     context = make_context(lesson=None)
-    assert abstains(context, make_plan(evidence=some))
-    assert not abstains(context, make_plan(evidence=some, nearness=0.4))
-    none = Evidence(terms=3, is_bare=False)
-    assert abstains(context, make_plan(evidence=none, nearness=0.4))
-    strict = make_plan(evidence=none, strict=True, on_ids=("one",), near_ids=("one",))
+    some = about(LEAST - 1)
+    assert abstains(context, some)
+    assert not abstains(context, replace(some, nearness=0.4))
+    assert abstains(context, replace(NONE, nearness=0.4))
+    strict = replace(NONE, strict=True, on_ids=("one",), near_ids=("one",))
     assert not abstains(context, strict)
 
 
 def test_likeness_counts_where_there_are_embeddings() -> None:
-    some = Evidence(support=0.45, window=0.45, terms=3, is_bare=False)
-    context = make_context(lesson=None)
-    assert abstains(context, make_plan(evidence=some))
-    assert not abstains(context, make_plan(evidence=replace(some, likeness=0.7)))
-    assert abstains(context, make_plan(evidence=replace(some, likeness=0.1)))
+    question = "when does water boil"
+    scores = []
+    for likeness in (None, 0.7, 0.1):
+        passages = [make_passage(likeness=likeness)]
+        told = words_of(question, passages)
+        context = make_context(passages=passages, words=told, passage_count=40)
+        scores.append(find(question, context, "en").score)
+    assert scores[2] < scores[0] < scores[1]
 
 
 def test_captions_are_not_quoted_and_the_likest_passage_comes_first() -> None:

@@ -33,7 +33,7 @@ STYLES = ["orient", "question", "concept", "example", "explain", "summarize"]
 
 def quote(passage: int, sentence: str) -> Quotation:
     assert sentence in BODIES[passage - 1]
-    return Quotation(passage=passage, text=sentence, score=0.9)
+    return Quotation(passage=passage, text=sentence)
 
 
 QUOTES = (
@@ -42,9 +42,9 @@ QUOTES = (
 )
 
 
-def evidence(*quotes: Quotation, support: float = 0.9) -> Evidence:
+def evidence(*quotes: Quotation, score: float = 2.0) -> Evidence:
     """Evidence with these quotations."""
-    return Evidence(quotes, support, support, terms=3, is_bare=False)
+    return Evidence(quotes, score, is_bare=False)
 
 
 def planned(*quotes: Quotation, **changes: Any) -> Plan:
@@ -137,8 +137,8 @@ def test_what_was_quoted_before_is_not_quoted_again() -> None:
 
 def test_code_comes_in_a_fence_and_is_cited() -> None:
     body = "Count the rows:\n\nselect count(*)\nfrom city; -- [1]"
-    code = Quotation(1, "select count(*)\nfrom city; -- [1]", 0.9, is_code=True)
-    lead = Quotation(1, "Count the rows:", 0.9)
+    code = Quotation(1, "select count(*)\nfrom city; -- [1]", is_code=True)
+    lead = Quotation(1, "Count the rows:")
     passages = [make_passage(1, body)]
     said = compose(context(passages=passages), planned(lead, code))
     assert "\n\n```\nselect count(*)\nfrom city; -- [1]\n```" in said.text
@@ -156,7 +156,7 @@ def test_brackets_of_a_quotation_are_no_citations_and_no_images() -> None:
     """The passage has the number of a passage and what looks like an image."""
     body = "Use ![number] to repeat a command [1] by its number, as in data[2]. The end [3] comes."
     passages = [make_passage(1, body), make_passage(2), make_passage(3)]
-    said = compose(context(passages=passages), planned(Quotation(1, body, 0.9))).text
+    said = compose(context(passages=passages), planned(Quotation(1, body))).text
     cleaner, citations = Cleaner([body]), Citations(passages, hides_markers=True)
     sent = citations.feed(cleaner.feed(said) + cleaner.flush()) + citations.flush()
     [cited] = citations.citations
@@ -212,7 +212,7 @@ def test_small_talk_is_answered_each_time_in_other_words() -> None:
 
 @pytest.mark.parametrize("style", STYLES)
 def test_it_abstains_when_the_lessons_do_not_hold_it(style: Any) -> None:
-    said = compose(context(), planned(style=style, evidence=evidence(support=0.1)))
+    said = compose(context(), planned(style=style, evidence=evidence(score=-9.0)))
     assert said.text == (
         "I could not find this in the lessons that are open to you. The nearest lessons: «Boiling»."
     )
@@ -220,7 +220,7 @@ def test_it_abstains_when_the_lessons_do_not_hold_it(style: Any) -> None:
 
 
 def test_it_speaks_the_language_of_the_plan() -> None:
-    nothing = planned(language="de", evidence=evidence(support=0.1))
+    nothing = planned(language="de", evidence=evidence(score=-9.0))
     assert compose(context(), nothing).text.startswith("Dazu habe ich")
     assert compose(context(), planned(language="fr")).text.startswith("Extrait de «")
 
@@ -247,11 +247,11 @@ def test_help_in_distress_is_the_fixed_text() -> None:
 )
 def test_what_would_not_come_through_as_it_is_is_not_quoted(body: str) -> None:
     passages = [make_passage(1, body)]
-    assert compose(context(passages=passages), planned(Quotation(1, body, 1))).quotes == ()
+    assert compose(context(passages=passages), planned(Quotation(1, body))).quotes == ()
 
 
 def test_a_quote_that_is_not_in_its_passage_is_not_quoted() -> None:
-    said = compose(context(), planned(Quotation(1, "Water never boils at all.", 1)))
+    said = compose(context(), planned(Quotation(1, "Water never boils at all.")))
     assert not any("never" in sentence for _, sentence in said.quotes)
 
 
@@ -299,7 +299,7 @@ def test_all_quotations_come_through_and_are_cited(
 ) -> None:
     passages = [make_passage(number, body) for number, body in enumerate(bodies, 1)]
     quotes = [
-        Quotation(which % len(bodies) + 1, piece, 0.8)
+        Quotation(which % len(bodies) + 1, piece)
         for which, start, length in cuts
         if (piece := bodies[which % len(bodies)][start : start + length].strip())
     ]

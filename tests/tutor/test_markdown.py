@@ -78,7 +78,7 @@ def test_b10_titles_and_quotations_of_an_answer() -> None:
     )
     near = Suggestion(lesson_id=uuid4(), title=passage.lesson_title)
     turn = context(passages=[passage]).model_copy(update={"closest": [near]})
-    found = Evidence((Quotation(1, body, 0.9),), 0.9, 0.9, 3, is_bare=False)
+    found = Evidence((Quotation(1, body),), 2.0, is_bare=False)
     for style in ("orient", "question", "concept", "example", "explain"):
         said = compose(turn, Plan(style, "concept", 3, "high", False, "en", evidence=found)).text
         assert "alert(1)" in said

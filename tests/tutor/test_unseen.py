@@ -11,7 +11,9 @@ import pytest
 from tests.rpc.support import World
 from tests.support.stack import Stack
 from tests.support.tutor import Received, register_model
+from tests.tutor.asks import make_context, make_passage, words_of
 from tests.tutor.unseen import questions, scorer
+from tests.tutor.unseen.fit import Case, fit, likelihood
 from tests.tutor.unseen.questions import Question
 from tests.tutor.unseen.scorer import Baseline, Passage, Reply, Results
 
@@ -71,6 +73,29 @@ def test_figures() -> None:
     assert found["BM25 hit@5"] == found["quoted answer yes"] == 0
     assert found["search recall@5"] == 0.5
     assert found["first source p50, ms"] == pytest.approx(30)
+
+
+def test_weights_are_fitted_to_what_answers() -> None:
+    """They prefer the window that answers, and no window to those that do not."""
+    bodies = ["Water boils at 100 °C.", "Steam is of no use here.", "The sea is deep."]
+    passages = [make_passage(at, body) for at, body in enumerate(bodies, 1)]
+    cases = [
+        Case(
+            "one",
+            text,
+            make_context(passages=passages, words=words_of(text, passages), passage_count=40),
+            is_answered,
+            lambda told: float(any("100" in one for one in told)),
+        )
+        for text, is_answered in (("when does water boil", True), ("is steam deep", False))
+    ]
+    weights = fit(cases)
+    value, slope = likelihood(weights, cases)
+    assert abs(slope).max() < 0.01
+    assert value > likelihood(weights * 0.9, cases)[0]
+    (right, gain), (wrong, _) = [case.asked(weights) for case in cases]
+    assert right > 0 > wrong and gain == 1
+    assert right == pytest.approx((cases[0].figures @ weights).max())
 
 
 @pytest.fixture

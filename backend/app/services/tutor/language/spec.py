@@ -58,8 +58,7 @@ class Language:
 
         example, example_heading: an example in a passage, and a heading of one.
         abbreviation: ends in a dot that ends no sentence; not folded.
-        kinds: by kind of question, how it asks (anchored where the pattern says so) and what an
-            answer of that kind says.
+        meaning: how a question asks what something is, and the verbs of an answer.
         back: first words of a sentence that refers to the one before.
     """
 
@@ -114,5 +113,5 @@ class Language:
     example: str = ""
     example_heading: str = ""
     abbreviation: str = ""
-    kinds: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    meaning: tuple[str, str] = ("", "")
     back: str = ""

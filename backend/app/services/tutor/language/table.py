@@ -17,10 +17,10 @@ def _read(code: str) -> Language:
     for name, value in written.items():
         if isinstance(value, str) and name not in WORDS:
             written[name] = value.replace("\n", "")
-    kinds = {kind: (asks, says) for kind, (asks, says) in written.pop("kinds", {}).items()}
+    asks, says = written.pop("meaning", ("", ""))
     signs = " / ".join(written.pop("signs", ()))
     suffixes = tuple(written.pop("suffixes"))
-    return Language(**written, kinds=kinds, signs=signs, suffixes=suffixes)
+    return Language(**written, meaning=(asks, says), signs=signs, suffixes=suffixes)
 
 
 # By code. The first stands in for languages that are not here.

@@ -295,7 +295,7 @@ def _summary(context: Context, plan: Plan) -> Composition | None:
         key=lambda passage: passage.ord,
     )
     firsts = [
-        Quotation(passage.number, passage.body[found[0].start : found[0].end], 1.0)
+        Quotation(passage.number, passage.body[found[0].start : found[0].end])
         for passage in sections
         if (found := [unit for unit in _sentences(passage) if unit.kind == "sentence"])
     ][:MAX_SECTIONS]
@@ -303,7 +303,7 @@ def _summary(context: Context, plan: Plan) -> Composition | None:
         body = lesson.body
         parts = units(body)
         firsts = [
-            Quotation(0, body[one.start : one.end], 1.0)
+            Quotation(0, body[one.start : one.end])
             for before, one in zip((None, *parts), parts, strict=False)
             if one.kind == "sentence" and (before is None or before.block != one.block)
             if _ENDED.search(body, one.start, one.end) and _is_plain(body[one.start : one.end])

@@ -1,16 +1,21 @@
-"""What of the passages answers a question, and how far they support an answer.
+"""What of the passages answers a question, and how far it answers.
 
-Words weigh by their rarity in the course and in their language. A window of sentences is judged by
-the share of that weight that it, its paragraph and its headings hold.
+Passages are cut into windows: a paragraph or a part of one, with the list or the code that it
+announces. A linear model scores each window from what it and its headings hold of the question;
+words weigh by their rarity in the course and in their language. The score compares the windows of
+one question and, as 0 stands for no answer, tells whether there is one.
 """
 
 import math
+import operator
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
 from app.services.tutor.context import Context, Passage
@@ -22,32 +27,50 @@ from app.services.tutor.teach.units import units
 
 MAX_QUOTES: Final = 3
 MAX_PASSAGES: Final = 2
-_MOST_OF_ONE = 2
+# Characters of a window, and of what it announces.
+_LONGEST: Final = 400
+_MOST_ANNOUNCED: Final = 700
+# A conditional logit, fitted by `python -m tests.tutor.unseen.fit`: the probability that a window
+# answers, against all others and against none, whose score is 0.
+WEIGHTS: Final = MappingProxyType(
+    {
+        "base": -4.7,
+        # Of the question's weight: in the window, in its first sentence, in the headings.
+        "covered": 4.7,
+        "first": 1.8,
+        "headings": 4.2,
+        # Of the question's words and pairs of neighbours, usual words too: in the window.
+        "said": 2.0,
+        "pairs": 2.8,
+        # The window says what the word is that the question asks the meaning of.
+        "defines": 1.8,
+        "literal": 1.9,
+        "code": -2.8,
+        "list": -0.7,
+        # It begins with a word that refers to the sentence before.
+        "refers": -1.5,
+        # Logarithms of the places in the ranking and in the lesson.
+        "rank": -0.8,
+        "place": -0.6,
+        # Of the question: how many words up to six, in sixths; the weight of those that no
+        # passage has.
+        "words": 3.1,
+        "unknown": -1.5,
+        # The cosine of passage and question above or below what is usual, where it is known.
+        "likeness": 1.3,
+    }
+)
+_USUAL: Final = 0.36
 # Words of small talk, and the rarity below which a word names no topic.
 _EMPTY: Final = vocabulary(lambda one: f"{one.filler} {one.greeting}")
 _PLAIN: Final = 0.35
 # First words of sentences that refer to the one before.
 _BACK: Final = vocabulary(lambda one: one.back)
-# What a term counts that stands in the paragraph or the headings only.
-_IN_PARAGRAPH = 0.6
-_IN_HEADING = 0.5
 # Of a related word: `infect` of `infection`, `datei` of `textdatei`.
 _RELATED: Final = 0.7
-_LONGEST = 600
-_MOST_SENTENCES = 2
-_MOST_CODE: Final = 700
-# Each place further down the ranking needs so much more.
-_RANK = 0.04
-_FITS = 0.15
-# What a passage loses that is less like the question than the one that is most.
-_UNLIKE = 0.5
 _BASE = 0.1
 # Of the words of the question before, with which a follow-up was searched for.
 _BEFORE = 0.4
-_LENGTH = 0.04
-# Code without a sign of the question says less than a sentence.
-_CODE_ALONE = 0.2
-_ENOUGH = 0.65
 # Besides its signs, what makes a token of a question literal: `-F`, `!!`, `scl_slope`, `os.path`.
 _LITERAL: Final = re.compile(r"-\w.*|-{1,2}|.*(?:[!?.]{2}|\w[_.]\w).*")
 _PUNCTUATION: Final = frozenset(".,;:?!'\"()\u2026\u2019-")
@@ -76,32 +99,25 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A part of a passage, byte for byte; `score` compares those of one question."""
+    """A part of a passage, byte for byte."""
 
     passage: int
     text: str
-    score: float
     is_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Quotations, best first, and what the passages support of the question.
+    """Quotations, best first, and how far the best of them answers.
 
     Attributes:
-        support: the largest share of the question in one passage, 0 to 1.
-        window: the same in one quotation.
-        terms: how many words of the question count.
+        score: that of the best window; see `WEIGHTS`.
         is_bare: the question has no word that a lesson could hold.
-        likeness: the largest of the passages; None without embeddings.
     """
 
     quotations: tuple[Quotation, ...] = ()
-    support: float = 0.0
-    window: float = 0.0
-    terms: int = 0
+    score: float = -math.inf
     is_bare: bool = True
-    likeness: float | None = None
 
 
 NONE: Final = Evidence()
@@ -236,9 +252,9 @@ Credits = list[float]
 
 
 @lru_cache(maxsize=2_048)
-def _said(body: str, language: str) -> tuple[frozenset[str], ...]:
-    """The stems of each unit of a passage."""
-    return tuple(frozenset(stems(body[unit.start : unit.end], language)) for unit in units(body))
+def _said(body: str, language: str) -> tuple[tuple[str, ...], ...]:
+    """The stems of each unit of a passage, in order."""
+    return tuple(tuple(stems(body[unit.start : unit.end], language)) for unit in units(body))
 
 
 class _Asked:
@@ -279,220 +295,75 @@ class _Asked:
         )
 
 
-class _Reader:
-    """A passage with what each part of it holds of the question."""
-
-    def __init__(self, passage: Passage, asked: _Asked, language: str) -> None:
-        self.passage = passage
-        self.units = units(passage.body)
-        title = " ".join([passage.lesson_title, *passage.heading_path])
-        self.heading = asked.credits(title, stems(title, language))
-        self.held = [
-            asked.credits(passage.body[unit.start : unit.end], said)
-            for unit, said in zip(self.units, _said(passage.body, language), strict=True)
-        ]
-        self.body = _most(self.held)
-        self.blocks: dict[int, Credits] = {}
-        for unit, held in zip(self.units, self.held, strict=True):
-            self.blocks[unit.block] = _most([self.blocks.get(unit.block, held), held])
-
-    def window(self, first: int, last: int, own: Credits) -> Credits:
-        """What units of a paragraph hold of each term, with what their surroundings add."""
-        near = self.blocks[self.units[first].block]
-        return [
-            max(here, _IN_PARAGRAPH * by, _IN_HEADING * above)
-            for here, by, above in zip(own, near, self.heading, strict=True)
-        ]
-
-    def text(self, first: int, last: int) -> str:
-        """The bytes of the passage from one unit to another."""
-        return self.passage.body[self.units[first].start : self.units[last].end]
-
-
 def _most(held: Sequence[Credits]) -> Credits:
     return held[0] if len(held) == 1 else [max(one) for one in zip(*held, strict=True)]
 
 
-# The choice ---------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
-class _Window:
-    reader: _Reader
+class Window:
+    """Units of a passage that are quoted together, with the figures of `WEIGHTS`."""
+
+    passage: Passage
     first: int
     last: int
+    figures: tuple[float, ...]
     score: float
-    credits: Credits
 
     @property
-    def text(self) -> str:
-        return self.reader.text(self.first, self.last)
+    def quotations(self) -> Iterator[Quotation]:
+        """A quotation for each paragraph; without a title or a caption."""
+        parts = units(self.passage.body)
+        start = self.first
+        for at in range(self.first, self.last + 1):
+            if at == self.last or parts[at + 1].block != parts[at].block:
+                if not _is_caption(self.passage.body, start, at):
+                    text = self.passage.body[parts[start].start : parts[at].end]
+                    yield Quotation(self.passage.number, text, parts[at].kind == "code")
+                start = at + 1
 
 
-def find(question: str, context: Context, language: str) -> Evidence:
-    """The evidence of a question in the language `language`."""
-    course = context.course.locale.partition("-")[0]
-    asked = _Asked(terms(question, context, language), course)
-    if not asked.terms or not context.passages:
-        is_bare = _is_bare(question, asked.terms, language)
-        return Evidence(terms=len(asked.terms), is_bare=is_bare)
-    readers = [_Reader(passage, asked, course) for passage in context.passages]
-    held = [_most([one.body, [_IN_HEADING * above for above in one.heading]]) for one in readers]
-    kinds = _kinds_of(question, asked.terms, language, course)
-    likeness = max(
-        (one.likeness for one in context.passages if one.likeness is not None), default=None
-    )
-    windows = [
-        window
-        for reader in readers
-        for window in _windows(reader, asked, kinds, course, likeness or 0.0)
-    ]
-    windows.sort(key=lambda window: -window.score)
-    return Evidence(
-        quotations=tuple(_chosen(windows)),
-        support=max(map(asked.share, held)),
-        window=max((asked.share(window.credits) for window in windows), default=0.0),
-        terms=len(asked.terms),
-        is_bare=_is_bare(question, asked.terms, language),
-        likeness=likeness,
-    )
+def _spans(body: str) -> Iterator[tuple[int, int]]:
+    """The windows of a passage as first and last units.
+
+    A paragraph that is too long makes several, which overlap. A line that ends with a colon and
+    one that does not end as a sentence does, a title, take in what is below them.
+    """
+    parts = units(body)
+    begin = 0
+    while begin < len(parts):
+        end = begin
+        while end + 1 < len(parts) and parts[end + 1].block == parts[begin].block:
+            end += 1
+        done = -1
+        for first in range(begin, end + 1):
+            last = first
+            while last < end and parts[last + 1].end - parts[first].start <= _LONGEST:
+                last += 1
+            if last > done:
+                done = last
+                yield first, _announced(body, last, is_alone=begin == last)
+        begin = end + 1
 
 
-def _windows(
-    reader: _Reader,
-    asked: _Asked,
-    kinds: Sequence[tuple[str, re.Pattern[str]]],
-    course: str,
-    likeness: float,
-) -> Iterable[_Window]:
-    """The windows of a passage: up to three sentences of a paragraph, a row, a piece of code."""
-    body = reader.passage.body
-    unlike = max(0.0, likeness - (reader.passage.likeness or 0.0)) if likeness else 0.0
-    fits = [
-        _fitness(kinds, body[unit.start : unit.end], asked.terms, course) if any(held) else 0.0
-        for unit, held in zip(reader.units, reader.held, strict=True)
-    ]
-    for first, unit in enumerate(reader.units):
-        own = [0.0] * len(asked.terms)
-        for last in range(first, min(first + _MOST_SENTENCES, len(reader.units))):
-            end = reader.units[last]
-            length = end.end - unit.start
-            if end.block != unit.block or (last > first and length > _LONGEST):
-                break
-            own = _most([own, reader.held[last]])
-            if not any(own):
-                continue
-            credits = reader.window(first, last, own)
-            score = asked.share(credits) - _RANK * (reader.passage.number - 1)
-            score -= _LENGTH * min(max(0, length - 150), _LONGEST) / 100
-            score += _FITS * max(fits[first : last + 1]) - _UNLIKE * unlike
-            if unit.kind == "code" and not asked.names(own):
-                score -= _CODE_ALONE
-            if length < 25:
-                score -= 0.1
-            yield _Window(reader, first, last, score, credits)
-
-
-@lru_cache
-def _kinds(code: str) -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:
-    return [
-        (kind, re.compile(rf"\b(?:{asks})\b"), re.compile(rf"\b(?:{says})\b"))
-        for kind, (asks, says) in known(code).kinds.items()
-    ]
-
-
-def _kinds_of(
-    question: str, terms: Sequence[Term], spoken: str, course: str
-) -> list[tuple[str, re.Pattern[str]]]:
-    """The kinds of a question, with what an answer in the language of the course says."""
-    asked = plain(question)
-    wanted = {kind for kind, asks, _ in _kinds(spoken) if asks.search(asked)}
-    if not wanted and len(terms) <= 2:
-        # Who names a thing and nothing else asks what it is.
-        wanted = {"meaning"}
-    return [(kind, says) for kind, _, says in _kinds(course) if kind in wanted]
-
-
-def _fitness(
-    kinds: Sequence[tuple[str, re.Pattern[str]]], text: str, asked: Sequence[Term], course: str
-) -> float:
-    """How well a text fits the kinds of a question, 0 to 1."""
-    if not kinds:
-        return 0.0
-    said = words.fold(text).replace("'", "").replace("\u2019", "")
-    fit = 0.0
-    for kind, says in kinds:
-        found = says.search(said)
-        if kind == "meaning":
-            start = found.start() if found else 0
-            # What is explained comes first: "A shell is", "The shell runs", "-F marks".
-            main = max(asked, key=lambda term: term.weight)
-            if main.is_literal:
-                fit += 1.0 if text.find(main.text, 0, len(main.text) + _START) >= 0 else 0.2
-                continue
-            before = stems(_ASIDE.sub(" ", said[:start]), course)[-_NEAR:]
-            is_first = main.text in stems(said, course)[:_NEAR]
-            fit += 1.0 if main.text in before else 0.6 if is_first else 0.2
-        elif found:
-            fit += 1.0
-    return fit / len(kinds)
-
-
-def _chosen(windows: Sequence[_Window]) -> Iterable[Quotation]:
-    """At most three quotations of two passages; the later ones almost as good as the first."""
-    chosen: list[Quotation] = []
-    taken: list[tuple[int, int, int]] = []
-    for window in windows:
-        if len(chosen) >= MAX_QUOTES or window.score < _ENOUGH * windows[0].score:
+def _announced(body: str, last: int, *, is_alone: bool) -> int:
+    """The last unit of the list, table or code that a unit announces; else the unit."""
+    parts = units(body)
+    text = body[parts[last].start : parts[last].end]
+    announces = text.endswith((":", "\uff1a")) or (is_alone and _TITLE.fullmatch(text))
+    if not announces or last + 1 == len(parts) or parts[last + 1].block == parts[last].block:
+        return last
+    below = last + 1
+    while below + 1 < len(parts) and parts[below + 1].block == parts[last + 1].block:
+        if parts[below + 1].end - parts[last + 1].start > _MOST_ANNOUNCED:
             break
-        reader, number = window.reader, window.reader.passage.number
-        if len({one.passage for one in chosen} | {number}) > MAX_PASSAGES:
-            continue
-        if sum(one.passage == number for one in chosen) >= _MOST_OF_ONE:
-            continue
-        first, last = _grown(window)
-        spans = [*_announced(reader, last)]
-        if not _is_caption(reader, first, last):
-            spans.insert(0, (first, last))
-        elif not spans:
-            continue
-        if any(n == number and first <= end and start <= spans[-1][1] for n, start, end in taken):
-            continue
-        if any(_is_alike(reader.text(first, last), one.text) for one in chosen):
-            continue
-        for start, end in spans[: MAX_QUOTES - len(chosen)]:
-            is_code = reader.units[start].kind == "code"
-            text = reader.text(start, end)
-            chosen.append(Quotation(number, text, round(window.score, 3), is_code))
-        taken.append((number, first, spans[-1][1]))
-    return chosen
+        below += 1
+    return below
 
 
-def _grown(window: _Window) -> tuple[int, int]:
-    """A window with the rest of its paragraph, as far as it is short."""
-    reader, first, last = window.reader, window.first, window.last
-    parts = reader.units
-    if parts[first].kind in {"sentence", "item"}:
-        block = parts[first].block
-        while first and parts[first - 1].block == block and _refers_back(reader, first):
-            if len(reader.text(first - 1, last)) > _LONGEST:
-                break
-            first -= 1
-        while last + 1 < len(parts) and parts[last + 1].block == block:
-            if len(reader.text(first, last + 1)) > _LONGEST:
-                break
-            last += 1
-        while first and parts[first - 1].block == block:
-            if len(reader.text(first - 1, last)) > _LONGEST:
-                break
-            first -= 1
-    return first, last
-
-
-def _is_caption(reader: _Reader, first: int, last: int) -> bool:
+def _is_caption(body: str, first: int, last: int) -> bool:
     """Whether all of a paragraph is a line that does not end as a sentence does."""
-    text = reader.text(first, last)
-    parts = reader.units
+    parts = units(body)
+    text = body[parts[first].start : parts[last].end]
     is_all = (not first or parts[first - 1].block != parts[first].block) and (
         last + 1 == len(parts) or parts[last + 1].block != parts[last].block
     )
@@ -501,32 +372,130 @@ def _is_caption(reader: _Reader, first: int, last: int) -> bool:
     return is_text and not _SENTENCE.search(text) and not words.letters_without_blanks(text)
 
 
-def _refers_back(reader: _Reader, at: int) -> bool:
-    """Whether a sentence is understood only with the one before."""
-    return words.first(words.fold(reader.text(at, at))) in _BACK
+# The choice ---------------------------------------------------------------------------------------
 
 
-def _announced(reader: _Reader, last: int) -> Iterable[tuple[int, int]]:
-    """The list, table or piece of code that a colon at the end of a unit announces.
+def find(question: str, context: Context, language: str) -> Evidence:
+    """The evidence of a question in the language `language`."""
+    asked = terms(question, context, language)
+    ranked = sorted(windows(question, asked, context, language), key=lambda one: -one.score)
+    return Evidence(
+        quotations=tuple(_chosen(ranked)),
+        score=ranked[0].score if ranked else -math.inf,
+        is_bare=_is_bare(question, asked, language),
+    )
 
-    A line that does not end as a sentence does is a title, and announces what is below it.
+
+def windows(
+    question: str, terms: Sequence[Term], context: Context, language: str
+) -> Iterator[Window]:
+    """The windows of all passages that hold something of the question."""
+    course = context.course.locale.partition("-")[0]
+    asked = _Asked(terms, course)
+    spoken = stems(question, course)
+    pairs = set(pairwise(spoken))
+    main = max(terms, key=lambda term: term.weight, default=None)
+    defines = _defines(question, terms, language, course)
+    size = min(len(terms), 6) / 6
+    unknown = sum(term.weight for term in terms if not term.trust)
+    for passage in context.passages:
+        body, parts, said = passage.body, units(passage.body), _said(passage.body, course)
+        title = " ".join([passage.lesson_title, *passage.heading_path])
+        headings = asked.share(asked.credits(title, stems(title, course)))
+        held = [
+            asked.credits(body[unit.start : unit.end], one)
+            for unit, one in zip(parts, said, strict=True)
+        ]
+        for first, last in _spans(body):
+            own = _most(held[first : last + 1])
+            if not any(own):
+                continue
+            heard = [one for unit in said[first : last + 1] for one in unit]
+            inside = parts[first : last + 1]
+            is_code = inside[0].kind == inside[-1].kind == "code"
+            figures = (
+                1.0,
+                asked.share(own),
+                asked.share(held[first]),
+                headings,
+                len(set(spoken) & set(heard)) / max(1, len(set(spoken))),
+                len(pairs & set(pairwise(heard))) / max(1, len(pairs)),
+                max(
+                    _definition(defines, body[unit.start : unit.end], main, course)
+                    for unit in inside
+                )
+                if defines and main
+                else 0.0,
+                float(asked.names(own)),
+                float(is_code),
+                float(inside[0].kind in {"item", "row"}),
+                float(words.first(words.fold(body[inside[0].start : inside[0].end])) in _BACK),
+                math.log(passage.number),
+                math.log(1 + passage.ord),
+                size,
+                unknown,
+                0.0 if passage.likeness is None else passage.likeness - _USUAL,
+            )
+            score = sum(map(operator.mul, WEIGHTS.values(), figures))
+            yield Window(passage, first, last, figures, score)
+
+
+@lru_cache
+def _meaning(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    asks, says = known(code).meaning
+    return re.compile(rf"\b(?:{asks})\b"), re.compile(rf"\b(?:{says})\b")
+
+
+def _defines(
+    question: str, terms: Sequence[Term], spoken: str, course: str
+) -> re.Pattern[str] | None:
+    """What a definition says in the language of the course, where the question asks for one.
+
+    Who names a thing and nothing else asks what it is.
     """
-    parts = reader.units
-    text = reader.text(last, last)
-    is_alone = not last or parts[last - 1].block != parts[last].block
-    if last + 1 < len(parts) and (
-        text.endswith((":", "\uff1a")) or (is_alone and _TITLE.fullmatch(text))
-    ):
-        end = last + 1
-        while end + 1 < len(parts) and parts[end + 1].block == parts[last + 1].block:
-            end += 1
-        if len(reader.text(last + 1, end)) <= _MOST_CODE:
-            yield last + 1, end
+    is_asked = len(terms) <= 2 or _meaning(spoken)[0].search(plain(question))
+    return _meaning(course)[1] if is_asked else None
 
 
-def _is_alike(one: str, other: str) -> bool:
-    """Whether two texts say almost the same."""
-    if one in other or other in one:
-        return True
-    said, held = words.beginnings(words.fold(one)), words.beginnings(words.fold(other))
-    return len(said & held) > 0.75 * max(1, min(len(said), len(held)))
+def _definition(says: re.Pattern[str], text: str, main: Term, course: str) -> float:
+    """How well a text defines a term: what is explained comes first.
+
+    "A shell is", "The shell runs", "-F marks".
+    """
+    if main.is_literal:
+        return 1.0 if text.find(main.text, 0, len(main.text) + _START) >= 0 else 0.0
+    said = words.fold(text).replace("'", "").replace("\u2019", "")
+    found = says.search(said)
+    if found and main.text in stems(_ASIDE.sub(" ", said[: found.start()]), course)[-_NEAR:]:
+        return 1.0
+    return 0.5 if main.text in stems(said[:80], course)[:_NEAR] else 0.0
+
+
+def _chosen(ranked: Iterable[Window]) -> Sequence[Quotation]:
+    """At most three quotations of two passages, none of which says what another does."""
+    chosen: list[Quotation] = []
+    taken: list[Window] = []
+    for one in ranked:
+        numbers = {each.passage.number for each in taken} | {one.passage.number}
+        if len(chosen) == MAX_QUOTES or len(numbers) > MAX_PASSAGES:
+            continue
+        if any(
+            one.passage is each.passage and one.first <= each.last and each.first <= one.last
+            for each in taken
+        ):
+            continue
+        quotations = list(one.quotations)
+        if quotations and not all(_is_alike(each.text, chosen) for each in quotations):
+            chosen += quotations[: MAX_QUOTES - len(chosen)]
+            taken.append(one)
+    return chosen
+
+
+def _is_alike(text: str, chosen: Sequence[Quotation]) -> bool:
+    """Whether a quotation says almost the same."""
+    said = words.beginnings(words.fold(text))
+    for one in chosen:
+        held = words.beginnings(words.fold(one.text))
+        if text in one.text or len(said & held) > 0.75 * max(1, min(len(said), len(held))):
+            return True
+    return False
