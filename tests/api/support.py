@@ -66,7 +66,6 @@ def make_settings(**changes: Any) -> Settings:
         "tutor_timeout_seconds": 2.0,
         "tutor_idle_timeout_seconds": 2.0,
         "tutor_embedding_model": "",
-        "tutor_script": "",
     }
     return Settings(_env_file=None, **(values | changes))
 

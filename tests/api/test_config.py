@@ -206,11 +206,6 @@ def test_empty_settings_of_the_tutor(environment: pytest.MonkeyPatch) -> None:
         ({"tutor_provider": "openai_compat"}, "needs TUTOR_MODEL and TUTOR_BASE_URL"),
         ({"tutor_provider": "openai_compat", "tutor_model": "m"}, "needs TUTOR_BASE_URL"),
         ({"tutor_provider": "anthropic"}, "anthropic needs TUTOR_MODEL"),
-        ({"tutor_provider": "scripted"}, "needs TUTOR_SCRIPT"),
-        (
-            {"tutor_provider": "scripted", "tutor_script": "a.json", "environment": "production"},
-            "refused in production",
-        ),
         ({"tutor_embedding_model": "m"}, "needs TUTOR_BASE_URL"),
         (
             {

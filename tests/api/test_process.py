@@ -51,7 +51,6 @@ def _environment(**changes: str) -> dict[str, str]:
         "TUTOR_TIMEOUT_SECONDS": "30",
         "TUTOR_IDLE_TIMEOUT_SECONDS": "20",
         "TUTOR_EMBEDDING_MODEL": "",
-        "TUTOR_SCRIPT": "",
         "NO_PROXY": "127.0.0.1",
         "PYTHONPATH": str(ROOT / "backend"),
     }

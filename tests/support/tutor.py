@@ -81,6 +81,7 @@ def tutor_service(
 ) -> Iterator[TutorService]:
     """Start a service for this stack; with a script, its tutor is scripted."""
     port = free_port()
+    module = "app" if script is None else "tests.support.scripted"
     values = {
         **os.environ,
         "ENVIRONMENT": "development",
@@ -97,12 +98,12 @@ def tutor_service(
     if script is not None:
         file = folder / f"script-{port}.json"
         file.write_text(json.dumps(script if "default" in script else {"default": script}))
-        values |= {"TUTOR_PROVIDER": "scripted", "TUTOR_SCRIPT": str(file)}
+        values |= {"TUTOR_SCRIPT": str(file), "PYTHONPATH": f"{ROOT}:{ROOT / 'backend'}"}
         save_price(stack, "scripted", "scripted")
     log = folder / f"service-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app", "--port", str(port), "--drain", "10"],
+            [sys.executable, "-m", module, "--port", str(port), "--drain", "10"],
             env=values | environment,
             cwd=folder,
             stdout=output,

@@ -3,14 +3,12 @@
 import json
 import sys
 import types
-from pathlib import Path
 
 import httpx
 import pytest
 
 from app.services.tutor.models.factory import build_embedder, build_model
 from app.services.tutor.models.openai_compat import OpenAICompatModel
-from app.services.tutor.models.scripted import ScriptedModel
 from tests.api.support import make_settings
 from tests.tutor.asks import make_ask, read
 
@@ -63,21 +61,6 @@ async def test_chat_completions() -> None:
         "stream": True,
     }
     await model.aclose()
-
-
-async def test_scripted(tmp_path: Path) -> None:
-    """The script is read at the start."""
-    path = tmp_path / "script.json"
-    path.write_text('{"default": [{"text": "a"}]}')
-    model = build_model(make_settings(tutor_provider="scripted", tutor_script=str(path)))
-    assert isinstance(model, ScriptedModel)
-    assert (model.provider, model.name) == ("scripted", "scripted")
-    assert await read(await model.open(make_ask())) == ["a"]
-
-    path.write_text("nonsense")
-    with pytest.raises(SystemExit) as caught:
-        build_model(make_settings(tutor_provider="scripted", tutor_script=str(path)))
-    assert str(caught.value) == "lyceum: wrong settings: TUTOR_SCRIPT: is not JSON"
 
 
 @pytest.mark.parametrize("provider", ["anthropic", "google", "bedrock"])

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.services.tutor.models.base import Ask, ModelError, Usage
-from app.services.tutor.models.scripted import Script, ScriptedModel, Step, say
+from tests.support.scripted import Script, ScriptedModel, Step, say
 from tests.tutor.asks import make_ask, read
 
 
@@ -145,23 +145,3 @@ async def test_scripts_of_a_file(tmp_path: Path) -> None:
     assert await read(await model.open(make_ask("Why?"))) == ["I do not know."]
     with pytest.raises(ModelError, match="provider_timeout"):
         await model.open(make_ask("Is water wet?"))
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (None, "is no file that can be read"),
-        ("{hidden-value", "is not JSON"),
-        ("[]", "is no script at its top"),
-        ('{"default": [{"text": "a"}, {"hidden": 1}]}', r"is no script at default\.1"),
-    ],
-)
-def test_a_file_that_is_no_script(tmp_path: Path, content: str | None, message: str) -> None:
-    """One line says what is wrong."""
-    path = tmp_path / "script.json"
-    if content is not None:
-        path.write_text(content)
-    with pytest.raises(ValueError, match=f"^{message}") as caught:
-        ScriptedModel.from_file(path)
-    assert "\n" not in str(caught.value)
-    assert "hidden-value" not in str(caught.value)

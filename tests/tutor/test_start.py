@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from app.core.supabase import open_http
-from app.services.tutor.models.scripted import ScriptedModel, say
 from app.services.tutor.turn.background import open_tutor
 from tests.api.support import SECRET_KEY, make_settings
+from tests.support.scripted import ScriptedModel, say
 
 SETTINGS = make_settings(supabase_secret_key=SECRET_KEY)
 

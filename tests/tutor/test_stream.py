@@ -25,6 +25,7 @@ from app.services.tutor.turn import pipeline
 from tests.rpc.exam import make_exam
 from tests.rpc.support import World, transaction
 from tests.support.database import Database
+from tests.support.scripted import ScriptedModel
 from tests.support.stack import Stack
 from tests.support.tutor import Books, Received, Student, TutorService, make_student, tutor_service
 from tests.tutor.script import DATABASES, PAGES, QUESTION, SCRIPT, WHOLE_COST, about
@@ -690,12 +691,11 @@ async def test_f2_f7_an_outage_that_lasts(
         supabase_publishable_key=SecretStr(stack.publishable_key),
         supabase_secret_key=SecretStr(stack.secret_key),
         supabase_jwt_secret=SecretStr(stack.jwt_secret),
-        tutor_provider="scripted",
-        tutor_script=str(script),
     )
     network = Broken()
     monkeypatch.setattr(pipeline, "PATIENCE_SECONDS", 4.0)
-    app = create_app(settings, transport=network)
+    model = ScriptedModel.from_file(script)
+    app = create_app(settings, transport=network, model=model)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://lyceum") as client,

@@ -64,9 +64,9 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr | None = None
     stripe_url: str = ""
 
-    tutor_provider: Literal[
-        "extractive", "openai_compat", "anthropic", "google", "bedrock", "scripted"
-    ] = "extractive"
+    tutor_provider: Literal["extractive", "openai_compat", "anthropic", "google", "bedrock"] = (
+        "extractive"
+    )
     tutor_model: str = Field(default="", max_length=200, pattern=r"^[!-~]*$")
     tutor_base_url: str = ""
     tutor_api_key: SecretStr | None = None
@@ -78,7 +78,6 @@ class Settings(BaseSettings):
     tutor_timeout_seconds: float = Field(default=30.0, gt=0, le=300)
     tutor_idle_timeout_seconds: float = Field(default=20.0, gt=0, le=300)
     tutor_embedding_model: str = Field(default="", max_length=200, pattern=r"^[!-~]*$")
-    tutor_script: str = ""
     tutor_max_runs: int = Field(default=500, ge=1, le=100_000)
     tutor_run_seconds: float = Field(default=90.0, gt=0, le=170)
     tutor_grace_seconds: float = Field(default=30.0, gt=0, le=170)
@@ -226,14 +225,10 @@ class Settings(BaseSettings):
             missing.append("TUTOR_MODEL")
         if provider == "openai_compat" and not self.tutor_base_url:
             missing.append("TUTOR_BASE_URL")
-        if provider == "scripted" and not self.tutor_script:
-            missing.append("TUTOR_SCRIPT")
         if missing:
             raise ValueError(f"TUTOR_PROVIDER {provider} needs {' and '.join(missing)}")
-        if provider == "scripted" and self.environment == "production":
-            raise ValueError("TUTOR_PROVIDER scripted is for tests and refused in production")
         if self.tutor_embedding_model.partition(":")[0] not in {"", "local"}:
-            if provider not in {"extractive", "openai_compat", "scripted"}:
+            if provider not in {"extractive", "openai_compat"}:
                 raise ValueError(
                     "TUTOR_EMBEDDING_MODEL needs TUTOR_PROVIDER extractive or openai_compat: "
                     "TUTOR_BASE_URL and TUTOR_API_KEY are then those of its server"

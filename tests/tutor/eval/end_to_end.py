@@ -11,7 +11,7 @@ from uuid import UUID
 from app.services.tutor.language.sentences import SentenceBuffer
 from app.services.tutor.models.base import Ask
 from app.services.tutor.models.extractive import ExtractiveModel
-from app.services.tutor.models.scripted import Script, ScriptedModel, say
+from tests.support.scripted import Script, ScriptedModel, say
 from tests.support.stack import Stack
 from tests.tutor.eval import retrieval, scores
 from tests.tutor.eval.stage import Turn, each, nothing_received, stage_of

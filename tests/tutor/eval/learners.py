@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from app.services.tutor.models.scripted import ScriptedModel
+from tests.support.scripted import ScriptedModel
 from tests.support.stack import Stack
 from tests.tutor.eval import scores
 from tests.tutor.eval.end_to_end import Scripts

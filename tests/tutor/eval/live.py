@@ -43,7 +43,7 @@ def judge_of(settings: Settings, transport: httpx.AsyncBaseTransport | None = No
     """
     if os.environ.get("CI"):
         raise SystemExit("eval: a live model is never judged in CI")
-    if settings.tutor_provider in {"extractive", "scripted"}:
+    if settings.tutor_provider == "extractive":
         raise SystemExit("eval: --live needs a TUTOR_PROVIDER that generates")
     if settings.tutor_api_key is None:
         raise SystemExit("eval: --live needs TUTOR_API_KEY")

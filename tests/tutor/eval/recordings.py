@@ -23,8 +23,8 @@ from app.schemas.tutor import Mode, SupportLevel
 from app.services.tutor.context import Context
 from app.services.tutor.models.base import Ask, ChatModel, ModelStream, Usage
 from app.services.tutor.models.prompt import PROMPT_VERSION
-from app.services.tutor.models.scripted import ScriptedModel, say
 from tests.support.database import Session
+from tests.support.scripted import ScriptedModel, say
 from tests.support.stack import Stack
 from tests.support.tutor import access_token, save_price
 from tests.tutor.eval import retrieval, scores

@@ -24,11 +24,11 @@ import uvicorn
 
 from app.main import create_app
 from app.services.tutor.models.base import Ask
-from app.services.tutor.models.scripted import Script as Steps
-from app.services.tutor.models.scripted import ScriptedModel, say
 from app.services.tutor.teach.plan import Plan
 from tests.support.cluster import free_port
 from tests.support.school import School
+from tests.support.scripted import Script as Steps
+from tests.support.scripted import ScriptedModel, say
 from tests.support.stack import Stack
 from tests.support.tutor import Address, Received, Student, register_model, save_price
 from tests.tutor.eval.stage import settings_for

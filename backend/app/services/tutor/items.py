@@ -87,7 +87,9 @@ class Text:
             )
         if covered(dict(self.weights), piece.stems, piece.squeezed) >= self.least:
             return bool(self.weights)
-        return len(self.core) >= _SQUEEZED and self.core in piece.squeezed
+        if len(self.core) < _SQUEEZED:
+            return not self.weights and self.core in piece.tokens
+        return self.core in piece.squeezed
 
 
 def is_small(value: float) -> bool:
@@ -189,6 +191,7 @@ def _literal(raw: str) -> tuple[re.Pattern[str] | None, re.Pattern[str]]:
         before = r"\A(?!\W*\|)[^|]*" if raw == "|" else ""
         after += r"(?=[^|]*\Z)" if raw == "|" else ""
         between = rf"|(?<=[^\W\d]\s){body}(?=,?\s\w)" if raw in "_*'\"" else ""
+        between += rf"|(?<=\w\s){body}(?=\w)" if raw in "#~>" else ""
         return re.compile(
             rf"{_QUOTE}\s?{body}\s?{_QUOTE}|(?<=[:=]\s){body}\W*\Z|{before}(?<=\w\s){body}{after}"
             + between
@@ -208,7 +211,7 @@ def _named(raw: str) -> re.Pattern[str] | None:
         dash, letter = names[0], raw[1].lower()
         return re.compile(
             rf"\b(?:{dash}) {letter}\b|\b{letter}\b(?:\W+\w+){{0,3}}\W+(?:{dash})\b"
-            rf"|\b(?:{_LETTERS})\W{{1,3}}{letter}\b"
+            rf"|\b(?:{_LETTERS})\W{{1,3}}{letter}\b|\b{letter}\W{{1,3}}(?:{_LETTERS})\b"
         )
     if not all(names):
         return None
@@ -216,7 +219,8 @@ def _named(raw: str) -> re.Pattern[str] | None:
         rf"(?:\W+\w+){{0,4}}?\W+(?:{one})\b" for one in names[1:]
     )
     if len(raw) > 1 and len(set(raw)) == 1 and len(raw) in _REPEATED:
-        found += rf"|\b(?:{'|'.join(_REPEATED[len(raw)])})\b(?: \w+){{0,2}}? (?:{names[0]})"
+        times = rf"\b(?:{'|'.join(_REPEATED[len(raw)])})\b"
+        found += rf"|{times}(?: \w+){{0,2}}? (?:{names[0]})|(?:{names[0]})\W(?:\w+ ){{0,2}}?{times}"
     return re.compile(found)
 
 
@@ -324,6 +328,13 @@ def _contrast(texts: list[str], language: str) -> tuple[Mapping[str, float], ...
     return tuple({one: w for one, w in own.items() if one not in common} for own in held)
 
 
+def _spoken(key: str, prompt: str) -> list[str]:
+    """A key of several words, and what is left of it without those of the question: `fetch`."""
+    said = frozenset(words.words(prompt))
+    rest = [one for one in key.split() if not said.issuperset(words.words(words.fold(one)))]
+    return list(dict.fromkeys([key, " ".join(rest)]))
+
+
 def read(item: GuardedItem, language: str) -> Item:
     """Reads a question as authors wrote it; a malformed key is no error."""
     key: dict[str, Any] = item.key if isinstance(item.key, dict) else {}
@@ -379,7 +390,10 @@ def read(item: GuardedItem, language: str) -> Item:
         }
     accepted = key.get("accepted") if isinstance(key.get("accepted"), list) else []
     given["keys"] = given.get("keys", ()) + tuple(
-        one for text in accepted or [] if (one := text_of(str(text), language)) is not None
+        one
+        for text in accepted or []
+        for part in _spoken(str(text), folded)
+        if (one := text_of(part, language)) is not None
     )
     value = _number(key.get("value"))
     if value is None and accepted:

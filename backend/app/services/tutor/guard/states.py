@@ -90,9 +90,12 @@ _RESTATED: Final = 0.6
 # What an option has in a sentence, and how much more than every other one.
 _HELD: Final = 0.6
 _APART: Final = 0.2
+# The same in a sentence that is no question.
+_HINTED: Final = 0.3
 # Where a verdict begins that answers, in letters.
 _OPENED: Final = 12
 _DENIED: Final = 0.12
+_ASSERTED: Final = 0.5
 _SHARED: Final = 0.1
 _ASKED: Final = 0.18
 
@@ -175,7 +178,8 @@ def _text(
     if is_about and item.contrast and len(item.places) == 1 and not learner.guessed:
         held = [covered(dict(one), piece.stems, piece.squeezed) for one in item.contrast]
         [right] = (held[at] for at in item.places)
-        if right >= _HELD and right - max([0.0, *_others(held, item)]) >= _APART:
+        least = _HELD if piece.is_question else _HINTED
+        if right >= least and right - max([0.0, *_others(held, item)]) >= _APART:
             return "text"
     return None
 
@@ -311,7 +315,7 @@ def _verdict(
     repeated = item.restated(piece.stems)
     denied = NEGATION.search(text)
     if item.verdict:
-        return "verdict" if repeated >= _RESTATED and not denied else None
+        return "verdict" if repeated >= _ASSERTED and not denied else None
     if denied and repeated >= _DENIED:
         near = words.words(text[denied.end() :])[:3]
         if repeated >= _RESTATED or item.restated(

@@ -35,6 +35,7 @@ _GERMAN_PIECE: Final = re.compile(
 )
 _TIMES: Final = frozenset({"times", "mal", "veces", "fois"})
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
+_JOINED: Final = re.compile(r"[\s-]+")
 _PERCENT: Final = re.compile(alternatives(lambda one: one.percent))
 _DIGIT: Final = re.compile(r"\d")
 _FIGURE: Final = re.compile(
@@ -119,37 +120,45 @@ def in_words(text: str) -> list[tuple[int, int, float]]:
     found: list[tuple[int, int, float]] = []
     total = group = 0.0
     fraction: str | None = None
-    start = end = -1
+    start = end = read = -1
     for match in [*_LETTERS.finditer(text), None]:
         token = match[0] if match else ""
-        if start >= 0 and token in _AND:
+        is_joined = match is not None and _JOINED.fullmatch(text[read : match.start()])
+        read = match.end() if match else -1
+        if start >= 0 and is_joined and token in _AND:
             continue
-        if start >= 0 and fraction is None and token in _DECIMAL:
+        if start >= 0 and is_joined and fraction is None and token in _DECIMAL:
             fraction = ""
             continue
-        value = NUMERALS.get(token)
+        value: float | None = NUMERALS.get(token)
         if value is None and token == "null" and fraction is not None:
             value = 0
         scale = _SCALES.get(token) if fraction is None else None
         german = _german(token) if token and value is None and scale is None else None
+        # `Four: two and two` are three numbers, and so are `one two three`.
+        if value is None:
+            goes_on = scale is not None
+        else:
+            goes_on = fraction is not None or not (value < 10 and group % 10)
+        if start >= 0 and not (is_joined and goes_on):
+            spoken = total + group + (float(f"0.{fraction}") if fraction else 0.0)
+            found.append((start, end, spoken))
+            total = group = 0.0
+            fraction, start = None, -1
         if fraction is not None and value is not None and value < 10:
-            fraction += str(value)
-        elif fraction is None and value is not None:
-            group += value
+            fraction += f"{value:g}"
+        elif value is not None:
+            # `Nineteen eighty-nine` is a year.
+            group = value + (100 * group if 10 < group <= 20 and value >= 10 else group)
         elif scale is not None:
             if scale == 100:
                 group = max(group, 1) * 100
             else:
                 total, group = total + max(group, 1) * scale, 0.0
-        else:
-            if start >= 0:
-                spoken = total + group + (float(f"0.{fraction}") if fraction else 0.0)
-                found.append((start, end, spoken))
-                total = group = 0.0
-                fraction, start = None, -1
-            if german is None:
-                continue
+        elif german is not None:
             group = float(german)
+        else:
+            continue
         assert match is not None
         start = match.start() if start < 0 else start
         end = match.end()

@@ -15,7 +15,7 @@ def build_model(settings: Settings, transport: httpx.AsyncBaseTransport | None =
         transport: stands in for the network of openai_compat in tests.
 
     Raises:
-        SystemExit: a package, a key or a script is missing; the message is one line.
+        SystemExit: a package or a key is missing; the message is one line.
     """
     try:
         return _build(settings, transport)
@@ -60,15 +60,6 @@ def _build(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> Ch
                 stream_usage=settings.tutor_stream_usage,
                 transport=transport,
             )
-        case "scripted":
-            from app.services.tutor.models.scripted import ScriptedModel
-
-            try:
-                return ScriptedModel.from_file(
-                    settings.tutor_script, settings.tutor_model or "scripted"
-                )
-            except ValueError as error:
-                raise ValueError(f"TUTOR_SCRIPT: {error}") from None
         case provider:
             from app.services.tutor.models.pydantic_ai import PydanticAIModel
 

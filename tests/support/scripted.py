@@ -1,15 +1,21 @@
-"""A model that follows a script of deltas and failures. For tests."""
+"""A model that follows a script of deltas and failures.
+
+`python -m tests.support.scripted --port 8000` serves the application with the script of the file
+`TUTOR_SCRIPT`.
+"""
 
 import asyncio
-import json
+import os
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final, Literal, Self
+from unittest.mock import patch
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.__main__ import main
 from app.services.tutor.models.base import Ask, FinishReason, ModelError, ModelStream, Usage
 
 Code = Literal["provider_unavailable", "provider_timeout", "provider_protocol"]
@@ -92,19 +98,8 @@ class ScriptedModel:
 
         `{"default": [steps], "by_question": {"substring": [steps]}}`: the first substring that the
         question holds, in any case, chooses.
-
-        Raises:
-            ValueError: the file cannot be read or is no script; the message quotes nothing of it.
         """
-        try:
-            book = _Book.model_validate(json.loads(Path(path).read_bytes()))
-        except OSError:
-            raise ValueError("is no file that can be read") from None
-        except ValidationError as error:
-            place = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
-            raise ValueError(f"is no script at {place or 'its top'}") from None
-        except (ValueError, RecursionError):
-            raise ValueError("is not JSON") from None
+        book = _Book.model_validate_json(Path(path).read_bytes())
         return cls(book.choose, name)
 
     async def open(self, ask: Ask) -> ModelStream:
@@ -195,3 +190,9 @@ class _Book(BaseModel):
             if part.casefold() in question:
                 return script
         return self.default
+
+
+if __name__ == "__main__":
+    scripted = ScriptedModel.from_file(os.environ["TUTOR_SCRIPT"])
+    with patch("app.main.build_model", return_value=scripted):
+        main()
