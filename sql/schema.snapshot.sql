@@ -931,10 +931,10 @@ create trigger t20_enter_course_insert after insert on public.enrollments for ea
 create trigger t20_enter_course_update after update of status on public.enrollments for each row when (((old.status <> all (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) and (new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])))) execute function private.tg_enter_course();
 create trigger t20_leave_queue after update of status on public.enrollments for each row when (((old.status = any (array['pending'::public.enrollment_status, 'waitlisted'::public.enrollment_status])) and (new.status = 'withdrawn'::public.enrollment_status))) execute function private.tg_leave_queue();
 create trigger t30_issue_certificates_insert after insert on public.enrollments referencing new table as new_rows for each statement execute function private.tg_issue_certificates();
-create trigger t30_issue_certificates_update after update on public.enrollments referencing old table as old_rows new table as new_rows for each statement execute function private.tg_issue_certificates();
+create trigger t30_issue_certificates_update after update on public.enrollments referencing old table as old_rows new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_issue_certificates();
 create trigger t50_note_enrollments_delete after delete on public.enrollments referencing old table as old_rows for each statement execute function private.tg_note_enrollments();
 create trigger t50_note_enrollments_insert after insert on public.enrollments referencing new table as new_rows for each statement execute function private.tg_note_enrollments();
-create trigger t50_note_enrollments_update after update on public.enrollments referencing old table as old_rows new table as new_rows for each statement execute function private.tg_note_enrollments();
+create trigger t50_note_enrollments_update after update on public.enrollments referencing old table as old_rows new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_note_enrollments();
 create trigger t60_cache_open_lessons_insert after insert on public.enrollments for each row when ((new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status]))) execute function private.tg_cache_open_lessons();
 create trigger t60_cache_open_lessons_update after update of status, enrolled_at on public.enrollments for each row when ((((old.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) <> (new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status]))) or (old.enrolled_at <> new.enrolled_at))) execute function private.tg_cache_open_lessons();
 alter table public.enrollments enable row level security;
@@ -1498,8 +1498,8 @@ create index lesson_progress_course_id_user_id_started_idx on public.lesson_prog
 create trigger t05_note_version_insert before insert on public.lesson_progress for each row when ((new.status = 'completed'::public.progress_status)) execute function private.tg_note_version();
 create trigger t05_note_version_update before update of status on public.lesson_progress for each row when (((new.status = 'completed'::public.progress_status) and (old.status <> 'completed'::public.progress_status))) execute function private.tg_note_version();
 create trigger t50_note_progress_delete after delete on public.lesson_progress referencing old table as old_rows for each statement execute function private.tg_note_progress();
-create trigger t50_note_progress_insert after insert on public.lesson_progress referencing new table as new_rows for each statement execute function private.tg_note_progress();
-create trigger t50_note_progress_update after update on public.lesson_progress referencing old table as old_rows new table as new_rows for each statement execute function private.tg_note_progress();
+create trigger t50_note_progress_insert after insert on public.lesson_progress referencing new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_note_progress();
+create trigger t50_note_progress_update after update on public.lesson_progress referencing old table as old_rows new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_note_progress();
 create trigger t60_cache_progress_insert after insert on public.lesson_progress for each row when (((new.status = 'completed'::public.progress_status) or (new.score is not null))) execute function private.tg_cache_progress();
 create trigger t60_cache_progress_update after update of user_id, lesson_id, status, score on public.lesson_progress for each row when ((((old.user_id <> new.user_id) or (old.lesson_id <> new.lesson_id)) or (old.status <> new.status) or (old.score is distinct from new.score))) execute function private.tg_cache_progress();
 create trigger t60_invalidate_progress after delete on public.lesson_progress referencing old table as old_rows for each statement execute function private.tg_invalidate_progress();
@@ -2864,16 +2864,19 @@ create table private.learner_clocks (
   counted_at timestamp with time zone not null,
   day date not null,
   seconds integer default 0 not null,
+  report_count integer default 0 not null,
   constraint learner_clocks_pkey primary key (user_id),
   constraint learner_clocks_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
   constraint learner_clocks_seconds_check check (((seconds >= 0) and (seconds <= 86400)))
 ) with (fillfactor=85);
 comment on table private.learner_clocks is
-  'How much of the time of a learner their reports have filled, in all lessons and courses together.';
+  'How much of the time of a learner their reports have filled, in all lessons and courses together, and what they have spent of the budget reports.';
 comment on column private.learner_clocks.counted_at is
   'Reported time fills the clock up to here, and never beyond now.';
 comment on column private.learner_clocks.seconds is
   'The time that was counted on the day.';
+comment on column private.learner_clocks.report_count is
+  'The ids of reports that were stored on the day.';
 alter table private.learner_clocks enable row level security;
 
 create table private.learner_days (
@@ -2890,8 +2893,8 @@ comment on table private.learner_days is
 create index learner_days_course_id_user_id_idx on private.learner_days using btree (course_id, user_id);
 create index learner_days_day_idx on private.learner_days using btree (day, user_id);
 create trigger t50_note_days_delete after delete on private.learner_days referencing old table as old_rows for each statement execute function private.tg_note_days();
-create trigger t50_note_days_insert after insert on private.learner_days referencing new table as new_rows for each statement execute function private.tg_note_days();
-create trigger t50_note_days_update after update on private.learner_days referencing old table as old_rows new table as new_rows for each statement execute function private.tg_note_days();
+create trigger t50_note_days_insert after insert on private.learner_days referencing new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_note_days();
+create trigger t50_note_days_update after update on private.learner_days referencing old table as old_rows new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_note_days();
 alter table private.learner_days enable row level security;
 
 create table private.learning_events_rest (
@@ -3027,7 +3030,7 @@ create table private.progress_events (
 );
 comment on table private.progress_events is
   'Reports that were counted, by the id that their client gave them: a retry within 30 days counts once.';
-create index progress_events_created_at_idx on private.progress_events using btree (created_at);
+create index progress_events_created_at_idx on private.progress_events using brin (created_at);
 alter table private.progress_events enable row level security;
 
 create table private.question_versions (
@@ -6137,7 +6140,8 @@ begin
   end if;
   v_watched := p_old + v_added;
   -- A row stays small. Filled gaps count as watched, so the clock bounds them too.
-  if (select count(*) from unnest(v_watched)) > 500 then
+  -- 500 ranges take more than 4,000 bytes.
+  if pg_column_size(v_watched) > 4000 and (select count(*) from unnest(v_watched)) > 500 then
     v_watched := private.join_ranges(v_watched, 500);
     if private.count_seconds(v_watched - p_old) > p_credit then
       return p_old;
@@ -6806,25 +6810,70 @@ create or replace function private.bank_lesson(p_user_id uuid, p_lesson public.l
  language plpgsql
  security definer
  set search_path to ''
+ set "TimeZone" to 'UTC'
 as $function$
 declare
+  v_before public.enrollments;
+  v_after public.enrollments;
+  v_old public.lesson_progress;
   v_progress public.lesson_progress;
+  v_fact private.facts;
 begin
-  insert into public.lesson_progress as lp (user_id, lesson_id, course_id, status, completed_at)
-  values (p_user_id, p_lesson.id, p_lesson.course_id, 'completed', now())
-  on conflict (user_id, lesson_id) do update
-  set
-    status = 'completed',
-    completed_at = coalesce(lp.completed_at, excluded.completed_at),
-    updated_at = now()
-  returning lp.* into v_progress;
-  perform private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
-  perform private.complete_enrollments(p_lesson.course_id, array[p_user_id], p_act_of);
+  select * into v_before
+  from public.enrollments as e where e.course_id = p_lesson.course_id and e.user_id = p_user_id;
+  select * into v_old
+  from public.lesson_progress as lp
+  where lp.user_id = p_user_id and lp.lesson_id = p_lesson.id;
+  perform private.tell_facts(true);
+  if p_seen_at is not null then
+    v_fact := private.note_day(p_user_id, p_lesson.course_id, 0);
+  end if;
+  -- Not an upsert: that fires the triggers of insert and update.
+  if v_old.user_id is null then
+    insert into public.lesson_progress as lp (user_id, lesson_id, course_id, status, completed_at)
+    values (p_user_id, p_lesson.id, p_lesson.course_id, 'completed', now())
+    returning lp.* into v_progress;
+    v_fact.started := 1;
+  else
+    update public.lesson_progress lp
+    set
+      status = 'completed', completed_at = coalesce(lp.completed_at, now()), updated_at = now()
+    where lp.user_id = p_user_id and lp.lesson_id = p_lesson.id
+    returning lp.* into v_progress;
+  end if;
+  -- An enrollment without a seat has more facts than these.
+  if v_before.status in ('active', 'completed') then
+    v_after := private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
+    perform private.tell_facts(false);
+    v_fact.status_from := v_before.status;
+    v_fact.enrolled_from := v_before.enrolled_at;
+    v_fact.seen_from := v_before.last_activity_at;
+    v_fact.seen_to := v_after.last_activity_at;
+    v_fact.progress_from := v_before.progress * 100;
+    v_fact.progress_to := v_after.progress * 100;
+  else
+    perform private.tell_facts(false);
+    v_after := private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
+  end if;
+  insert into private.facts (
+    course_id, user_id, lesson_id, started, completed_from, completed_to, day, present,
+    day_seconds, status_from, status_to, enrolled_from, enrolled_to, seen_from, seen_to,
+    progress_from, progress_to
+  )
+  values (
+    p_lesson.course_id, p_user_id, p_lesson.id, v_fact.started, v_old.completed_at,
+    v_progress.completed_at, v_fact.day, v_fact.present, v_fact.day_seconds, v_fact.status_from,
+    v_fact.status_from, v_fact.enrolled_from, v_fact.enrolled_from, v_fact.seen_from,
+    v_fact.seen_to, v_fact.progress_from, v_fact.progress_to
+  );
+  if v_after.progress = 100 then
+    perform private.complete_enrollments(p_lesson.course_id, array[p_user_id], p_act_of);
+  end if;
   return v_progress;
 end
 $function$;
 comment on function private.bank_lesson(uuid,public.lessons,text,timestamp with time zone) is
-  'Completes a lesson for a person whose enrollment is locked, recounts, and completes the course when it was the last; p_act_of as in complete_enrollments, p_seen_at as in recount_learner.';
+  'Completes a lesson for a person whose enrollment is locked, recounts, and completes the course when it was the last; p_act_of as in complete_enrollments, p_seen_at as in recount_learner: with it, the day of the learner is recorded too.';
 
 create or replace function private.begin_tutor_turn(p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text, p_turn_key text, p_embedding real[], p_is_regenerated boolean)
  returns jsonb
@@ -7478,10 +7527,19 @@ create or replace function private.complete_enrollments(p_course_id uuid, p_user
  language plpgsql
  security definer
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 declare
   v_user_ids uuid[];
 begin
+  -- Most acts complete no course, and an update without rows fires triggers too.
+  if not exists (
+    select from public.enrollments as e
+    where e.course_id = p_course_id and e.user_id = any(p_user_ids)
+      and e.status = 'active' and e.progress = 100
+  ) then
+    return '{}'::uuid[];
+  end if;
   with completed as (
     update public.enrollments e
     set
@@ -7575,7 +7633,6 @@ begin
         ) end
       ));
     end if;
-    perform private.note_day(v_user_id, v_lesson.course_id, 0);
     v_progress := private.bank_lesson(v_user_id, v_lesson, 'learner', now());
   else
     perform private.complete_enrollments(v_lesson.course_id, array[v_user_id], 'learner');
@@ -7714,6 +7771,75 @@ $function$;
 comment on function private.corrected_query(text,private.search_scope,text,text,uuid) is
   'A query with its unknown words completed or replaced by the likeliest words that the caller can find; null if no word is replaced.';
 
+create or replace function private.count_report(p_enrollment public.enrollments, p_seconds integer, p_count integer)
+ returns integer
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_today date := private.today();
+  v_old private.learner_clocks;
+  v_new private.learner_clocks;
+  v_counted integer;
+begin
+  loop
+    select * into v_old
+    from private.learner_clocks as c where c.user_id = p_enrollment.user_id;
+    v_new := v_old;
+    if v_old.user_id is null then
+      v_new.counted_at := least(p_enrollment.enrolled_at, now());
+    end if;
+    -- Time that nobody reported for a day is past.
+    v_new.counted_at := greatest(v_new.counted_at, now() - interval '1 day');
+    if v_old.day is distinct from v_today then
+      v_new.seconds := 0;
+      v_new.report_count := 0;
+    end if;
+    v_counted := least(
+      p_seconds, floor(private.seconds_since(v_new.counted_at)), 86400 - v_new.seconds
+    );
+    -- Time that other courses have left belongs to them.
+    if v_counted > 0 and p_enrollment.enrolled_at > v_new.counted_at then
+      v_counted := least(v_counted, greatest(
+        0,
+        floor(private.seconds_since(p_enrollment.enrolled_at)) - (
+          select coalesce(sum(lp.seconds_spent), 0)
+          from public.lesson_progress as lp
+          where lp.course_id = p_enrollment.course_id and lp.user_id = p_enrollment.user_id
+            and lp.started_at >= p_enrollment.enrolled_at
+        )
+      ));
+    end if;
+    v_new.counted_at := v_new.counted_at + make_interval(secs => v_counted);
+    v_new.seconds := v_new.seconds + v_counted;
+    v_new.report_count := v_new.report_count + p_count;
+    if p_count > 0 then
+      perform private.require_budget('reports', v_new.report_count);
+    end if;
+    if v_old.user_id is null then
+      insert into private.learner_clocks (user_id, counted_at, day, seconds, report_count)
+      values (
+        p_enrollment.user_id, v_new.counted_at, v_today, v_new.seconds, v_new.report_count
+      )
+      on conflict (user_id) do nothing;
+    else
+      -- Not locked before: a concurrent report has changed one of these, and this one reads again.
+      update private.learner_clocks c
+      set
+        counted_at = v_new.counted_at, day = v_today, seconds = v_new.seconds,
+        report_count = v_new.report_count
+      where c.user_id = v_old.user_id and c.counted_at = v_old.counted_at
+        and c.day = v_old.day and c.seconds = v_old.seconds
+        and c.report_count = v_old.report_count;
+    end if;
+    exit when found;
+  end loop;
+  return v_counted;
+end
+$function$;
+comment on function private.count_report(public.enrollments,integer,integer) is
+  'How many seconds of a report count: no more than have passed since the time that was counted before, in any lesson; in a course, than since the enrollment; and 86,400 a day. Spends the budget reports on p_count ids.';
+
 create or replace function private.count_seconds(p_watched int4multirange)
  returns integer
  language plpgsql
@@ -7721,71 +7847,15 @@ create or replace function private.count_seconds(p_watched int4multirange)
  set search_path to ''
 as $function$
 begin
-  return coalesce((select sum(upper(r) - lower(r)) from unnest(p_watched) as r), 0);
+  -- One range, the usual case, needs no query.
+  if p_watched = int4multirange(range_merge(p_watched)) then
+    return coalesce(upper(p_watched) - lower(p_watched), 0);
+  end if;
+  return (select sum(upper(r) - lower(r)) from unnest(p_watched) as r);
 end
 $function$;
 comment on function private.count_seconds(int4multirange) is
   'The distinct seconds in ranges.';
-
-create or replace function private.count_spent(p_user_id uuid, p_course_id uuid, p_seconds integer)
- returns integer
- language plpgsql
- set search_path to ''
-as $function$
-declare
-  v_today date := private.today();
-  v_enrolled_at timestamptz := (
-    select e.enrolled_at from public.enrollments as e
-    where e.course_id = p_course_id and e.user_id = p_user_id
-  );
-  v_clock private.learner_clocks;
-  v_counted integer;
-begin
-  loop
-    select * into v_clock
-    from private.learner_clocks as c where c.user_id = p_user_id for no key update;
-    if not found then
-      v_clock.counted_at := least(v_enrolled_at, now());
-      v_clock.seconds := 0;
-    end if;
-    -- Time that nobody reported for a day is past.
-    v_clock.counted_at := greatest(v_clock.counted_at, now() - interval '1 day');
-    if v_clock.day <> v_today then
-      v_clock.seconds := 0;
-    end if;
-    v_counted := least(
-      p_seconds, floor(private.seconds_since(v_clock.counted_at)), 86400 - v_clock.seconds
-    );
-    -- Time that other courses have left belongs to them.
-    if v_enrolled_at > v_clock.counted_at then
-      v_counted := least(v_counted, greatest(
-        0,
-        floor(private.seconds_since(v_enrolled_at)) - (
-          select coalesce(sum(lp.seconds_spent), 0)
-          from public.lesson_progress as lp
-          where lp.course_id = p_course_id and lp.user_id = p_user_id
-            and lp.started_at >= v_enrolled_at
-        )
-      ));
-    end if;
-    v_clock.counted_at := v_clock.counted_at + make_interval(secs => v_counted);
-    v_clock.seconds := v_clock.seconds + v_counted;
-    if v_clock.user_id is null then
-      insert into private.learner_clocks (user_id, counted_at, day, seconds)
-      values (p_user_id, v_clock.counted_at, v_today, v_clock.seconds)
-      on conflict (user_id) do nothing;
-    else
-      update private.learner_clocks c
-      set counted_at = v_clock.counted_at, day = v_today, seconds = v_clock.seconds
-      where c.user_id = p_user_id;
-    end if;
-    exit when found;
-  end loop;
-  return v_counted;
-end
-$function$;
-comment on function private.count_spent(uuid,uuid,integer) is
-  'How many seconds of a report count: no more than have passed since the time that was counted before, in any lesson; in a course, than since the enrollment; and 86,400 a day.';
 
 create or replace function private.count_unless_few(p_count bigint, p_see_few boolean)
  returns bigint
@@ -14285,7 +14355,8 @@ create or replace function private.note_activity(p_user_id uuid, p_course_id uui
  set search_path to ''
 as $function$
 begin
-  update public.enrollments e set last_activity_at = now()
+  -- A transaction that waited began before the one that it waited for.
+  update public.enrollments e set last_activity_at = greatest(e.last_activity_at, now())
   where e.course_id = p_course_id and e.user_id = p_user_id;
   perform private.note_day(p_user_id, p_course_id, p_seconds);
 end
@@ -14294,29 +14365,38 @@ comment on function private.note_activity(uuid,uuid,integer) is
   'Records that a learner is active in a course now, and for how long.';
 
 create or replace function private.note_day(p_user_id uuid, p_course_id uuid, p_seconds integer)
- returns void
+ returns private.facts
  language plpgsql
  set search_path to ''
 as $function$
 declare
-  v_day date := private.learner_day(p_user_id, now());
+  v_fact private.facts;
+  v_old integer;
 begin
+  select (now() at time zone p.time_zone)::date, d.seconds into v_fact.day, v_old
+  from public.profiles as p
+  left join private.learner_days as d
+    on d.user_id = p.id and d.course_id = p_course_id
+    and d.day = (now() at time zone p.time_zone)::date
+  where p.id = p_user_id;
   -- Not an upsert: that fires the triggers of insert and update.
-  if not exists (
-    select from private.learner_days as d
-    where d.user_id = p_user_id and d.day = v_day and d.course_id = p_course_id
-  ) then
+  if v_old is null then
+    v_fact.present := 1;
+    v_fact.day_seconds := p_seconds;
     insert into private.learner_days (user_id, course_id, day, seconds)
-    values (p_user_id, p_course_id, v_day, p_seconds);
+    values (p_user_id, p_course_id, v_fact.day, p_seconds);
   elsif p_seconds > 0 then
-    update private.learner_days d
-    set seconds = least(d.seconds::bigint + p_seconds, 2147483647)::integer
-    where d.user_id = p_user_id and d.day = v_day and d.course_id = p_course_id;
+    v_fact.day_seconds := least(p_seconds, 2147483647 - v_old);
+    update private.learner_days d set seconds = v_old + v_fact.day_seconds
+    where d.user_id = p_user_id and d.day = v_fact.day and d.course_id = p_course_id;
+  else
+    v_fact.day := null;
   end if;
+  return v_fact;
 end
 $function$;
 comment on function private.note_day(uuid,uuid,integer) is
-  'Records that a learner was active in a course today, and for how long.';
+  'Records that a learner was active in a course today, and for how long; returns the fact of it, for writers that tell their facts.';
 
 create or replace function private.note_event(p_kind text, p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_detail jsonb)
  returns void
@@ -15847,15 +15927,42 @@ $function$;
 comment on function private.read_query(text,text,uuid,uuid[]) is
   'Parses a query into at most 64 stems. A stem that no passage of the lessons contains is replaced by its correction, which weighs half. The fewer passages contain a stem, the more it weighs.';
 
-create or replace function private.read_watched(p_watched jsonb, p_seconds integer)
+create or replace function private.read_range(p_range jsonb, p_seconds integer)
  returns int4multirange
  language plpgsql
  immutable
  set search_path to ''
 as $function$
 declare
-  v_watched int4multirange;
-  v_is_valid boolean;
+  v_first numeric := case
+    when jsonb_typeof(p_range -> 0) = 'number' then (p_range -> 0)::numeric
+  end;
+  v_last numeric := case
+    when jsonb_typeof(p_range -> 1) = 'number' and p_range -> 2 is null
+      then (p_range -> 1)::numeric
+  end;
+begin
+  if (v_first >= 0 and v_first <= v_last) is not true then
+    return null;
+  end if;
+  -- A range without length has no second, not even a part of one.
+  if v_first = v_last or v_first >= p_seconds then
+    return '{}'::int4multirange;
+  end if;
+  return int4multirange(
+    int4range(floor(v_first)::integer, ceil(least(v_last, p_seconds))::integer)
+  );
+end
+$function$;
+comment on function private.read_range(jsonb,integer) is
+  'One range of a report, [from, to], as read_watched returns all of them.';
+
+create or replace function private.read_watched(p_watched jsonb, p_seconds integer)
+ returns int4multirange
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
 begin
   if p_watched is null or p_watched in ('null', '[]') then
     return '{}'::int4multirange;
@@ -15863,27 +15970,17 @@ begin
   if jsonb_typeof(p_watched) <> 'array' or jsonb_array_length(p_watched) > 1000 then
     return null;
   end if;
-  select
-    -- A range without length has no second, not even a part of one.
-    coalesce(range_agg(int4range(
-      floor(greatest(0, least(w.first, p_seconds)))::integer,
-      ceil(greatest(0, least(w.last, p_seconds)))::integer
-    )) filter (where w.first < w.last and w.first < p_seconds), '{}'),
-    bool_and((w.first >= 0 and w.first <= w.last) is true)
-  into v_watched, v_is_valid
-  from (
-    select
-      case when jsonb_typeof(e.value -> 0) = 'number' then (e.value -> 0)::numeric end as first,
-      case
-        when jsonb_typeof(e.value -> 1) = 'number' and e.value -> 2 is null
-          then (e.value -> 1)::numeric
-      end as last
-    from jsonb_array_elements(p_watched) as e
-  ) as w;
-  if not v_is_valid then
-    return null;
+  -- The usual report has one range and needs no query.
+  if jsonb_array_length(p_watched) = 1 then
+    return private.read_range(p_watched -> 0, p_seconds);
   end if;
-  return v_watched;
+  return (
+    select case when bool_and(w.part is not null) then range_agg(w.part) end
+    from (
+      select private.read_range(e.value, p_seconds) as part
+      from jsonb_array_elements(p_watched) as e
+    ) as w
+  );
 end
 $function$;
 comment on function private.read_watched(jsonb,integer) is
@@ -15979,6 +16076,7 @@ declare
   -- Malformed ranges are refused before the lesson is locked.
   v_watched int4multirange := private.read_watched(p_watched, 86400);
   v_lesson public.lessons;
+  v_enrollment public.enrollments;
   v_progress public.lesson_progress;
   v_event_lesson_id uuid;
   -- Whole seconds of the video; a day where the playing time is unknown.
@@ -15986,6 +16084,7 @@ declare
   v_spent integer := 0;
   v_is_new boolean;
   v_old int4multirange;
+  v_fact private.facts;
 begin
   if v_watched is null or p_position_seconds < 0 or p_position_seconds in ('NaN', 'Infinity')
     or p_seconds_spent not between 0 and 86400 then
@@ -15993,7 +16092,6 @@ begin
   end if;
   v_lesson := private.enter_lesson(v_user_id, p_lesson_id);
   if p_event_id is not null then
-    perform private.spend_budget(v_user_id, 'reports', 0);
     insert into private.progress_events (user_id, event_id, lesson_id)
     values (v_user_id, p_event_id, p_lesson_id)
     on conflict (user_id, event_id) do nothing;
@@ -16011,10 +16109,15 @@ begin
   v_seconds := case
     when v_lesson.duration_minutes > 0 then ceil(v_lesson.duration_minutes * 60) else 86400
   end;
-  if p_seconds_spent > 0 then
-    v_spent := private.count_spent(v_user_id, v_lesson.course_id, p_seconds_spent);
-  end if;
   -- The enrollment is locked: reports of this learner in the course are serialized.
+  select * into v_enrollment
+  from public.enrollments as e
+  where e.course_id = v_lesson.course_id and e.user_id = v_user_id;
+  if p_seconds_spent > 0 or p_event_id is not null then
+    v_spent := private.count_report(
+      v_enrollment, coalesce(p_seconds_spent, 0), (p_event_id is not null)::integer
+    );
+  end if;
   select * into v_progress
   from public.lesson_progress as lp where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id;
   v_is_new := not found;
@@ -16028,7 +16131,7 @@ begin
     v_progress.watch_credit + 2 * private.seconds_since(v_progress.updated_at), 172800
   );
   v_old := v_progress.watched;
-  if v_lesson.content_type = 'video' then
+  if v_lesson.content_type = 'video' and not isempty(v_watched) then
     v_progress.watched := private.add_watched(
       v_old, v_watched * int4multirange(int4range(0, v_seconds)), v_progress.watch_credit
     );
@@ -16038,6 +16141,11 @@ begin
   v_progress.position_seconds := round(least(
     coalesce(p_position_seconds, v_progress.position_seconds, 0), v_seconds
   ));
+  perform private.tell_facts(true);
+  v_fact := private.note_day(v_user_id, v_lesson.course_id, v_spent);
+  -- A transaction that waited began before the one that it waited for.
+  update public.enrollments e set last_activity_at = greatest(e.last_activity_at, now())
+  where e.id = v_enrollment.id;
   -- Not an upsert: that fires the triggers of insert and update.
   if v_is_new then
     insert into public.lesson_progress as lp (
@@ -16049,7 +16157,10 @@ begin
       v_progress.position_seconds, v_progress.watched, v_progress.watch_credit, v_spent
     )
     returning lp.* into v_progress;
+    v_fact.started := 1;
+    v_fact.seconds := v_spent;
   else
+    v_fact.seconds := least(v_spent, 2147483647 - v_progress.seconds_spent);
     update public.lesson_progress lp
     set
       position_seconds = v_progress.position_seconds,
@@ -16058,13 +16169,32 @@ begin
       ),
       watched = v_progress.watched,
       watch_credit = v_progress.watch_credit,
-      seconds_spent = least(lp.seconds_spent::bigint + v_spent, 2147483647)::integer,
-      -- A transaction that waited began before the one that it waited for.
+      seconds_spent = lp.seconds_spent + v_fact.seconds,
       updated_at = greatest(lp.updated_at, now())
     where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id
     returning lp.* into v_progress;
   end if;
-  perform private.note_activity(v_user_id, v_lesson.course_id, v_spent);
+  perform private.tell_facts(false);
+  -- Most reports follow another of the same day.
+  if (v_enrollment.last_activity_at at time zone 'UTC')::date < private.today() then
+    v_fact.status_from := v_enrollment.status;
+    v_fact.enrolled_from := v_enrollment.enrolled_at;
+    v_fact.seen_from := (v_enrollment.last_activity_at at time zone 'UTC')::date;
+    v_fact.seen_to := private.today();
+  end if;
+  if v_is_new or v_spent > 0 or v_progress.score is not null or v_fact.day is not null
+    or v_fact.status_from is not null then
+    insert into private.facts (
+      course_id, user_id, lesson_id, started, seconds, score_from, score_to, day, present,
+      day_seconds, status_from, status_to, enrolled_from, enrolled_to, seen_from, seen_to
+    )
+    values (
+      v_lesson.course_id, v_user_id, p_lesson_id, v_fact.started, v_fact.seconds,
+      v_progress.score * 100, v_progress.score * 100, v_fact.day, v_fact.present,
+      v_fact.day_seconds, v_fact.status_from, v_fact.status_from, v_fact.enrolled_from,
+      v_fact.enrolled_from, v_fact.seen_from, v_fact.seen_to
+    );
+  end if;
   if v_progress.status = 'started' and v_lesson.completion_rule = 'watch'
     and private.watched_share(v_progress.watched_seconds, v_lesson.duration_minutes)
     >= private.share(v_lesson.completion_threshold) then
@@ -16106,25 +16236,29 @@ comment on function private.record_result(uuid,uuid,text) is
   'Writes the result of a quiz to the learner''s progress; completes a lesson with the rule pass when the result reaches the pass mark. p_act_of as in complete_enrollments.';
 
 create or replace function private.recount_learner(p_course_id uuid, p_user_id uuid, p_seen_at timestamp with time zone default null::timestamp with time zone)
- returns void
+ returns public.enrollments
  language plpgsql
  security definer
  set search_path to ''
 as $function$
+declare
+  v_enrollment public.enrollments;
 begin
   update public.enrollments e
   set
     lessons_completed = n.lessons_completed,
     progress = n.progress,
-    last_activity_at = coalesce(p_seen_at, e.last_activity_at)
+    last_activity_at = greatest(p_seen_at, e.last_activity_at)
   from private.enrollment_counts as n
   where n.enrollment_id = e.id
     and n.course_id = p_course_id and n.user_id = p_user_id
-    and e.course_id = p_course_id and e.user_id = p_user_id;
+    and e.course_id = p_course_id and e.user_id = p_user_id
+  returning e.* into v_enrollment;
+  return v_enrollment;
 end
 $function$;
 comment on function private.recount_learner(uuid,uuid,timestamp with time zone) is
-  'Updates the counts of one enrollment. p_seen_at: the time of the learner''s activity; null when another person changes the counts.';
+  'Updates the counts of one enrollment and returns it. p_seen_at: the time of the learner''s activity; null when another person changes the counts.';
 
 create or replace function private.recount_progress(p_course_ids uuid[])
  returns void
@@ -16348,6 +16482,26 @@ end
 $function$;
 comment on function private.refuse_archived(uuid) is
   'Refuses what a learner would write into an archived course.';
+
+create or replace function private.refuse_budget(p_kind text, p_limit bigint)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_day date := (now() at time zone 'UTC')::date;
+  v_reset_at timestamptz := (v_day + 1)::timestamp at time zone 'UTC';
+begin
+  perform private.refuse('budget_exceeded', jsonb_build_object(
+    'kind', p_kind,
+    'limit', p_limit,
+    'reset_at', v_reset_at,
+    'retry_after', greatest(1, ceil(extract(epoch from v_reset_at - clock_timestamp())))
+  ));
+end
+$function$;
+comment on function private.refuse_budget(text,bigint) is
+  'Refuses what would exceed a budget today, and says when the next day begins.';
 
 create or replace function private.refuse_bundle(p_path text, p_state text, p_message text, p_constraint text default null::text)
  returns void
@@ -16881,7 +17035,12 @@ declare
 begin
   perform from public.profiles as p
   where p.id = v_user_id and p.deleted_at is null for key share;
-  if not found or private.account_id() is null then
+  if not found then
+    perform private.refuse_caller();
+  end if;
+  -- Read after the lock, which waits for who suspends the account.
+  perform from private.suspensions as s where s.user_id = v_user_id and s.ends_at > now();
+  if found then
     perform private.refuse_caller();
   end if;
   return v_user_id;
@@ -16889,6 +17048,22 @@ end
 $function$;
 comment on function private.require_account() is
   'The same as require_user; also locks the profile of the caller.';
+
+create or replace function private.require_budget(p_kind text, p_rows integer)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_max_rows integer := (select b.max_rows from private.budgets as b where b.kind = p_kind);
+begin
+  if p_rows > v_max_rows then
+    perform private.refuse_budget(p_kind, v_max_rows);
+  end if;
+end
+$function$;
+comment on function private.require_budget(text,integer) is
+  'Refuses more rows of a kind than the budget of a day, where the caller counts them in a row of their own.';
 
 create or replace function private.require_course(p_course_id uuid)
  returns public.courses
@@ -19886,7 +20061,6 @@ create or replace function private.spend_budget(p_user_id uuid, p_kind text, p_b
 as $function$
 declare
   v_day date := (now() at time zone 'UTC')::date;
-  v_reset_at timestamptz := (v_day + 1)::timestamp at time zone 'UTC';
   v_budget private.budgets;
   v_rows integer;
 begin
@@ -19908,15 +20082,10 @@ begin
     select u.row_count into v_rows
     from private.budget_uses as u
     where u.user_id = p_user_id and u.day = v_day and u.kind = p_kind;
-    perform private.refuse('budget_exceeded', jsonb_build_object(
-      'kind', p_kind,
-      'limit', case
-        when coalesce(v_rows, 0) + p_rows > v_budget.max_rows then v_budget.max_rows
-        else v_budget.max_bytes
-      end,
-      'reset_at', v_reset_at,
-      'retry_after', greatest(1, ceil(extract(epoch from v_reset_at - clock_timestamp())))
-    ));
+    perform private.refuse_budget(p_kind, case
+      when coalesce(v_rows, 0) + p_rows > v_budget.max_rows then v_budget.max_rows
+      else v_budget.max_bytes
+    end);
   end if;
 end
 $function$;
@@ -20827,6 +20996,18 @@ end
 $function$;
 comment on function private.teacher_names(uuid) is
   'The names of the teachers of a course, owners first.';
+
+create or replace function private.tell_facts(p_is_told boolean)
+ returns text
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  return set_config('lyceum.facts', case when p_is_told then 'told' else '' end, true);
+end
+$function$;
+comment on function private.tell_facts(boolean) is
+  'Between tell_facts(true) and tell_facts(false) the triggers write no facts of progress, days and enrollments: the function that calls both writes them, in one row.';
 
 create or replace function private.term_frequencies(p_course_id uuid, p_lesson_ids uuid[], p_terms text[])
  returns table(term text, frequency bigint)

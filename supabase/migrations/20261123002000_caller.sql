@@ -155,7 +155,12 @@ declare
 begin
   perform from public.profiles as p
   where p.id = v_user_id and p.deleted_at is null for key share;
-  if not found or private.account_id() is null then
+  if not found then
+    perform private.refuse_caller();
+  end if;
+  -- Read after the lock, which waits for who suspends the account.
+  perform from private.suspensions as s where s.user_id = v_user_id and s.ends_at > now();
+  if found then
     perform private.refuse_caller();
   end if;
   return v_user_id;

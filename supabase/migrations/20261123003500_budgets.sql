@@ -2,7 +2,8 @@
 --
 -- Invariants
 --   * A function that inserts or grows a row for its caller asks private.spend_budget first; tables
---     that clients write directly have a trigger that does.
+--     that clients write directly have a trigger that does. Reports are counted with the clock of
+--     their learner, and ask private.require_budget.
 --   * Limits are rows. Concurrent calls of an account never exceed a limit together.
 --   * A day is a day of UTC. Servers have no budget.
 --
@@ -57,6 +58,41 @@ comment on table private.budget_uses is 'What an account has added on a day, by 
 alter table private.budget_uses enable row level security;
 revoke all on private.budget_uses from public, anon, authenticated, service_role;
 
+create function private.refuse_budget(p_kind text, p_limit bigint) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_day date := (now() at time zone 'UTC')::date;
+  v_reset_at timestamptz := (v_day + 1)::timestamp at time zone 'UTC';
+begin
+  perform private.refuse('budget_exceeded', jsonb_build_object(
+    'kind', p_kind,
+    'limit', p_limit,
+    'reset_at', v_reset_at,
+    'retry_after', greatest(1, ceil(extract(epoch from v_reset_at - clock_timestamp())))
+  ));
+end
+$$;
+comment on function private.refuse_budget(text, bigint) is
+'Refuses what would exceed a budget today, and says when the next day begins.';
+
+create function private.require_budget(p_kind text, p_rows integer) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_max_rows integer := (select b.max_rows from private.budgets as b where b.kind = p_kind);
+begin
+  if p_rows > v_max_rows then
+    perform private.refuse_budget(p_kind, v_max_rows);
+  end if;
+end
+$$;
+comment on function private.require_budget(text, integer) is
+'Refuses more rows of a kind than the budget of a day, where the caller counts them in a row of '
+'their own.';
+
 create function private.spend_budget(
   p_user_id uuid, p_kind text, p_bytes bigint, p_rows integer default 1
 ) returns void
@@ -65,7 +101,6 @@ security definer set search_path = ''
 as $$
 declare
   v_day date := (now() at time zone 'UTC')::date;
-  v_reset_at timestamptz := (v_day + 1)::timestamp at time zone 'UTC';
   v_budget private.budgets;
   v_rows integer;
 begin
@@ -87,15 +122,10 @@ begin
     select u.row_count into v_rows
     from private.budget_uses as u
     where u.user_id = p_user_id and u.day = v_day and u.kind = p_kind;
-    perform private.refuse('budget_exceeded', jsonb_build_object(
-      'kind', p_kind,
-      'limit', case
-        when coalesce(v_rows, 0) + p_rows > v_budget.max_rows then v_budget.max_rows
-        else v_budget.max_bytes
-      end,
-      'reset_at', v_reset_at,
-      'retry_after', greatest(1, ceil(extract(epoch from v_reset_at - clock_timestamp())))
-    ));
+    perform private.refuse_budget(p_kind, case
+      when coalesce(v_rows, 0) + p_rows > v_budget.max_rows then v_budget.max_rows
+      else v_budget.max_bytes
+    end);
   end if;
 end
 $$;

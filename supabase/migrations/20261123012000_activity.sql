@@ -230,6 +230,18 @@ comment on column private.facts.left_from is 'Whether the learner gave up after 
 alter table private.facts enable row level security;
 revoke all on private.facts from public, anon, authenticated, service_role;
 
+create function private.tell_facts(p_is_told boolean) returns text
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  return set_config('lyceum.facts', case when p_is_told then 'told' else '' end, true);
+end
+$$;
+comment on function private.tell_facts(boolean) is
+'Between tell_facts(true) and tell_facts(false) the triggers write no facts of progress, days and '
+'enrollments: the function that calls both writes them, in one row.';
+
 create function private.note_event(
   p_kind text, p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_detail jsonb
 ) returns void
@@ -288,29 +300,39 @@ comment on function private.learner_day(uuid, timestamptz) is
 
 -- The caller has locked the enrollment: writes of one learner are serialized.
 create function private.note_day(p_user_id uuid, p_course_id uuid, p_seconds integer)
-returns void
+returns private.facts
 language plpgsql volatile
 set search_path = ''
 as $$
 declare
-  v_day date := private.learner_day(p_user_id, now());
+  v_fact private.facts;
+  v_old integer;
 begin
+  select (now() at time zone p.time_zone)::date, d.seconds into v_fact.day, v_old
+  from public.profiles as p
+  left join private.learner_days as d
+    on d.user_id = p.id and d.course_id = p_course_id
+    and d.day = (now() at time zone p.time_zone)::date
+  where p.id = p_user_id;
   -- Not an upsert: that fires the triggers of insert and update.
-  if not exists (
-    select from private.learner_days as d
-    where d.user_id = p_user_id and d.day = v_day and d.course_id = p_course_id
-  ) then
+  if v_old is null then
+    v_fact.present := 1;
+    v_fact.day_seconds := p_seconds;
     insert into private.learner_days (user_id, course_id, day, seconds)
-    values (p_user_id, p_course_id, v_day, p_seconds);
+    values (p_user_id, p_course_id, v_fact.day, p_seconds);
   elsif p_seconds > 0 then
-    update private.learner_days d
-    set seconds = least(d.seconds::bigint + p_seconds, 2147483647)::integer
-    where d.user_id = p_user_id and d.day = v_day and d.course_id = p_course_id;
+    v_fact.day_seconds := least(p_seconds, 2147483647 - v_old);
+    update private.learner_days d set seconds = v_old + v_fact.day_seconds
+    where d.user_id = p_user_id and d.day = v_fact.day and d.course_id = p_course_id;
+  else
+    v_fact.day := null;
   end if;
+  return v_fact;
 end
 $$;
 comment on function private.note_day(uuid, uuid, integer) is
-'Records that a learner was active in a course today, and for how long.';
+'Records that a learner was active in a course today, and for how long; returns the fact of it, '
+'for writers that tell their facts.';
 
 create function private.note_activity(p_user_id uuid, p_course_id uuid, p_seconds integer)
 returns void
@@ -318,7 +340,8 @@ language plpgsql volatile
 set search_path = ''
 as $$
 begin
-  update public.enrollments e set last_activity_at = now()
+  -- A transaction that waited began before the one that it waited for.
+  update public.enrollments e set last_activity_at = greatest(e.last_activity_at, now())
   where e.course_id = p_course_id and e.user_id = p_user_id;
   perform private.note_day(p_user_id, p_course_id, p_seconds);
 end

@@ -223,10 +223,13 @@ create trigger t30_issue_certificates_insert
 after insert on public.enrollments
 referencing new table as new_rows
 for each statement execute function private.tg_issue_certificates();
+-- A function that tells its facts changes no status.
 create trigger t30_issue_certificates_update
 after update on public.enrollments
 referencing old table as old_rows new table as new_rows
-for each statement execute function private.tg_issue_certificates();
+for each statement
+when (current_setting('lyceum.facts', true) is distinct from 'told')
+execute function private.tg_issue_certificates();
 
 create function private.tg_issue_named() returns trigger
 language plpgsql

@@ -2,7 +2,8 @@
 --
 -- Invariants
 --   * Both functions pass the gate private.enter_lesson before they write.
---   * A report is idempotent by its event_id for 30 days.
+--   * A report is idempotent by its event_id for 30 days. Ids have a budget, which is counted with
+--     the clock of the learner: one row a report instead of two.
 --   * The clock of the server bounds a report. What a report leaves unused stays available, so that
 --     an app that was offline may send many at once. What exceeds it is cut, not refused.
 --
@@ -20,7 +21,8 @@ create table private.progress_events (
 comment on table private.progress_events is
 'Reports that were counted, by the id that their client gave them: a retry within 30 days counts '
 'once.';
-create index progress_events_created_at_idx on private.progress_events (created_at);
+-- Rows are in the order of their time: a BRIN index finds the old ones, and no report pays for it.
+create index progress_events_created_at_idx on private.progress_events using brin (created_at);
 alter table private.progress_events enable row level security;
 revoke all on private.progress_events from public, anon, authenticated, service_role;
 
@@ -39,13 +41,38 @@ $$;
 comment on function private.watched_share(integer, numeric) is
 'Seconds watched as a share of the playing time; 0 when the playing time is unknown.';
 
-create function private.read_watched(p_watched jsonb, p_seconds integer) returns int4multirange
+create function private.read_range(p_range jsonb, p_seconds integer) returns int4multirange
 language plpgsql immutable
 set search_path = ''
 as $$
 declare
-  v_watched int4multirange;
-  v_is_valid boolean;
+  v_first numeric := case
+    when jsonb_typeof(p_range -> 0) = 'number' then (p_range -> 0)::numeric
+  end;
+  v_last numeric := case
+    when jsonb_typeof(p_range -> 1) = 'number' and p_range -> 2 is null
+      then (p_range -> 1)::numeric
+  end;
+begin
+  if (v_first >= 0 and v_first <= v_last) is not true then
+    return null;
+  end if;
+  -- A range without length has no second, not even a part of one.
+  if v_first = v_last or v_first >= p_seconds then
+    return '{}'::int4multirange;
+  end if;
+  return int4multirange(
+    int4range(floor(v_first)::integer, ceil(least(v_last, p_seconds))::integer)
+  );
+end
+$$;
+comment on function private.read_range(jsonb, integer) is
+'One range of a report, [from, to], as read_watched returns all of them.';
+
+create function private.read_watched(p_watched jsonb, p_seconds integer) returns int4multirange
+language plpgsql immutable
+set search_path = ''
+as $$
 begin
   if p_watched is null or p_watched in ('null', '[]') then
     return '{}'::int4multirange;
@@ -53,27 +80,17 @@ begin
   if jsonb_typeof(p_watched) <> 'array' or jsonb_array_length(p_watched) > 1000 then
     return null;
   end if;
-  select
-    -- A range without length has no second, not even a part of one.
-    coalesce(range_agg(int4range(
-      floor(greatest(0, least(w.first, p_seconds)))::integer,
-      ceil(greatest(0, least(w.last, p_seconds)))::integer
-    )) filter (where w.first < w.last and w.first < p_seconds), '{}'),
-    bool_and((w.first >= 0 and w.first <= w.last) is true)
-  into v_watched, v_is_valid
-  from (
-    select
-      case when jsonb_typeof(e.value -> 0) = 'number' then (e.value -> 0)::numeric end as first,
-      case
-        when jsonb_typeof(e.value -> 1) = 'number' and e.value -> 2 is null
-          then (e.value -> 1)::numeric
-      end as last
-    from jsonb_array_elements(p_watched) as e
-  ) as w;
-  if not v_is_valid then
-    return null;
+  -- The usual report has one range and needs no query.
+  if jsonb_array_length(p_watched) = 1 then
+    return private.read_range(p_watched -> 0, p_seconds);
   end if;
-  return v_watched;
+  return (
+    select case when bool_and(w.part is not null) then range_agg(w.part) end
+    from (
+      select private.read_range(e.value, p_seconds) as part
+      from jsonb_array_elements(p_watched) as e
+    ) as w
+  );
 end
 $$;
 comment on function private.read_watched(jsonb, integer) is
@@ -153,7 +170,8 @@ begin
   end if;
   v_watched := p_old + v_added;
   -- A row stays small. Filled gaps count as watched, so the clock bounds them too.
-  if (select count(*) from unnest(v_watched)) > 500 then
+  -- 500 ranges take more than 4,000 bytes.
+  if pg_column_size(v_watched) > 4000 and (select count(*) from unnest(v_watched)) > 500 then
     v_watched := private.join_ranges(v_watched, 500);
     if private.count_seconds(v_watched - p_old) > p_credit then
       return p_old;
@@ -172,79 +190,94 @@ create table private.learner_clocks (
   counted_at timestamptz not null,
   day date not null,
   seconds integer not null default 0,
+  report_count integer not null default 0,
   constraint learner_clocks_pkey primary key (user_id),
   constraint learner_clocks_user_id_fkey foreign key (user_id)
   references public.profiles (id) on delete cascade,
   constraint learner_clocks_seconds_check check (seconds between 0 and 86400)
 ) with (fillfactor = 85);
 comment on table private.learner_clocks is
-'How much of the time of a learner their reports have filled, in all lessons and courses together.';
+'How much of the time of a learner their reports have filled, in all lessons and courses '
+'together, and what they have spent of the budget reports.';
 comment on column private.learner_clocks.counted_at is
 'Reported time fills the clock up to here, and never beyond now.';
 comment on column private.learner_clocks.seconds is 'The time that was counted on the day.';
+comment on column private.learner_clocks.report_count is
+'The ids of reports that were stored on the day.';
 alter table private.learner_clocks enable row level security;
 revoke all on private.learner_clocks from public, anon, authenticated, service_role;
 
-create function private.count_spent(p_user_id uuid, p_course_id uuid, p_seconds integer)
-returns integer
+create function private.count_report(
+  p_enrollment public.enrollments, p_seconds integer, p_count integer
+) returns integer
 language plpgsql volatile
 set search_path = ''
 as $$
 declare
   v_today date := private.today();
-  v_enrolled_at timestamptz := (
-    select e.enrolled_at from public.enrollments as e
-    where e.course_id = p_course_id and e.user_id = p_user_id
-  );
-  v_clock private.learner_clocks;
+  v_old private.learner_clocks;
+  v_new private.learner_clocks;
   v_counted integer;
 begin
   loop
-    select * into v_clock
-    from private.learner_clocks as c where c.user_id = p_user_id for no key update;
-    if not found then
-      v_clock.counted_at := least(v_enrolled_at, now());
-      v_clock.seconds := 0;
+    select * into v_old
+    from private.learner_clocks as c where c.user_id = p_enrollment.user_id;
+    v_new := v_old;
+    if v_old.user_id is null then
+      v_new.counted_at := least(p_enrollment.enrolled_at, now());
     end if;
     -- Time that nobody reported for a day is past.
-    v_clock.counted_at := greatest(v_clock.counted_at, now() - interval '1 day');
-    if v_clock.day <> v_today then
-      v_clock.seconds := 0;
+    v_new.counted_at := greatest(v_new.counted_at, now() - interval '1 day');
+    if v_old.day is distinct from v_today then
+      v_new.seconds := 0;
+      v_new.report_count := 0;
     end if;
     v_counted := least(
-      p_seconds, floor(private.seconds_since(v_clock.counted_at)), 86400 - v_clock.seconds
+      p_seconds, floor(private.seconds_since(v_new.counted_at)), 86400 - v_new.seconds
     );
     -- Time that other courses have left belongs to them.
-    if v_enrolled_at > v_clock.counted_at then
+    if v_counted > 0 and p_enrollment.enrolled_at > v_new.counted_at then
       v_counted := least(v_counted, greatest(
         0,
-        floor(private.seconds_since(v_enrolled_at)) - (
+        floor(private.seconds_since(p_enrollment.enrolled_at)) - (
           select coalesce(sum(lp.seconds_spent), 0)
           from public.lesson_progress as lp
-          where lp.course_id = p_course_id and lp.user_id = p_user_id
-            and lp.started_at >= v_enrolled_at
+          where lp.course_id = p_enrollment.course_id and lp.user_id = p_enrollment.user_id
+            and lp.started_at >= p_enrollment.enrolled_at
         )
       ));
     end if;
-    v_clock.counted_at := v_clock.counted_at + make_interval(secs => v_counted);
-    v_clock.seconds := v_clock.seconds + v_counted;
-    if v_clock.user_id is null then
-      insert into private.learner_clocks (user_id, counted_at, day, seconds)
-      values (p_user_id, v_clock.counted_at, v_today, v_clock.seconds)
+    v_new.counted_at := v_new.counted_at + make_interval(secs => v_counted);
+    v_new.seconds := v_new.seconds + v_counted;
+    v_new.report_count := v_new.report_count + p_count;
+    if p_count > 0 then
+      perform private.require_budget('reports', v_new.report_count);
+    end if;
+    if v_old.user_id is null then
+      insert into private.learner_clocks (user_id, counted_at, day, seconds, report_count)
+      values (
+        p_enrollment.user_id, v_new.counted_at, v_today, v_new.seconds, v_new.report_count
+      )
       on conflict (user_id) do nothing;
     else
+      -- Not locked before: a concurrent report has changed one of these, and this one reads again.
       update private.learner_clocks c
-      set counted_at = v_clock.counted_at, day = v_today, seconds = v_clock.seconds
-      where c.user_id = p_user_id;
+      set
+        counted_at = v_new.counted_at, day = v_today, seconds = v_new.seconds,
+        report_count = v_new.report_count
+      where c.user_id = v_old.user_id and c.counted_at = v_old.counted_at
+        and c.day = v_old.day and c.seconds = v_old.seconds
+        and c.report_count = v_old.report_count;
     end if;
     exit when found;
   end loop;
   return v_counted;
 end
 $$;
-comment on function private.count_spent(uuid, uuid, integer) is
+comment on function private.count_report(public.enrollments, integer, integer) is
 'How many seconds of a report count: no more than have passed since the time that was counted '
-'before, in any lesson; in a course, than since the enrollment; and 86,400 a day.';
+'before, in any lesson; in a course, than since the enrollment; and 86,400 a day. Spends the '
+'budget reports on p_count ids.';
 
 create function private.share(p_threshold numeric) returns numeric
 language plpgsql immutable
@@ -278,27 +311,72 @@ create function private.bank_lesson(
   p_user_id uuid, p_lesson public.lessons, p_act_of text, p_seen_at timestamptz default null
 ) returns public.lesson_progress
 language plpgsql volatile
-security definer set search_path = ''
+security definer set search_path = '' set timezone = 'UTC'
 as $$
 declare
+  v_before public.enrollments;
+  v_after public.enrollments;
+  v_old public.lesson_progress;
   v_progress public.lesson_progress;
+  v_fact private.facts;
 begin
-  insert into public.lesson_progress as lp (user_id, lesson_id, course_id, status, completed_at)
-  values (p_user_id, p_lesson.id, p_lesson.course_id, 'completed', now())
-  on conflict (user_id, lesson_id) do update
-  set
-    status = 'completed',
-    completed_at = coalesce(lp.completed_at, excluded.completed_at),
-    updated_at = now()
-  returning lp.* into v_progress;
-  perform private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
-  perform private.complete_enrollments(p_lesson.course_id, array[p_user_id], p_act_of);
+  select * into v_before
+  from public.enrollments as e where e.course_id = p_lesson.course_id and e.user_id = p_user_id;
+  select * into v_old
+  from public.lesson_progress as lp
+  where lp.user_id = p_user_id and lp.lesson_id = p_lesson.id;
+  perform private.tell_facts(true);
+  if p_seen_at is not null then
+    v_fact := private.note_day(p_user_id, p_lesson.course_id, 0);
+  end if;
+  -- Not an upsert: that fires the triggers of insert and update.
+  if v_old.user_id is null then
+    insert into public.lesson_progress as lp (user_id, lesson_id, course_id, status, completed_at)
+    values (p_user_id, p_lesson.id, p_lesson.course_id, 'completed', now())
+    returning lp.* into v_progress;
+    v_fact.started := 1;
+  else
+    update public.lesson_progress lp
+    set
+      status = 'completed', completed_at = coalesce(lp.completed_at, now()), updated_at = now()
+    where lp.user_id = p_user_id and lp.lesson_id = p_lesson.id
+    returning lp.* into v_progress;
+  end if;
+  -- An enrollment without a seat has more facts than these.
+  if v_before.status in ('active', 'completed') then
+    v_after := private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
+    perform private.tell_facts(false);
+    v_fact.status_from := v_before.status;
+    v_fact.enrolled_from := v_before.enrolled_at;
+    v_fact.seen_from := v_before.last_activity_at;
+    v_fact.seen_to := v_after.last_activity_at;
+    v_fact.progress_from := v_before.progress * 100;
+    v_fact.progress_to := v_after.progress * 100;
+  else
+    perform private.tell_facts(false);
+    v_after := private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
+  end if;
+  insert into private.facts (
+    course_id, user_id, lesson_id, started, completed_from, completed_to, day, present,
+    day_seconds, status_from, status_to, enrolled_from, enrolled_to, seen_from, seen_to,
+    progress_from, progress_to
+  )
+  values (
+    p_lesson.course_id, p_user_id, p_lesson.id, v_fact.started, v_old.completed_at,
+    v_progress.completed_at, v_fact.day, v_fact.present, v_fact.day_seconds, v_fact.status_from,
+    v_fact.status_from, v_fact.enrolled_from, v_fact.enrolled_from, v_fact.seen_from,
+    v_fact.seen_to, v_fact.progress_from, v_fact.progress_to
+  );
+  if v_after.progress = 100 then
+    perform private.complete_enrollments(p_lesson.course_id, array[p_user_id], p_act_of);
+  end if;
   return v_progress;
 end
 $$;
 comment on function private.bank_lesson(uuid, public.lessons, text, timestamptz) is
 'Completes a lesson for a person whose enrollment is locked, recounts, and completes the course '
-'when it was the last; p_act_of as in complete_enrollments, p_seen_at as in recount_learner.';
+'when it was the last; p_act_of as in complete_enrollments, p_seen_at as in recount_learner: with '
+'it, the day of the learner is recorded too.';
 
 create function private.opened_at(p_user_id uuid, p_lesson public.lessons) returns timestamptz
 language plpgsql stable
@@ -354,6 +432,7 @@ declare
   -- Malformed ranges are refused before the lesson is locked.
   v_watched int4multirange := private.read_watched(p_watched, 86400);
   v_lesson public.lessons;
+  v_enrollment public.enrollments;
   v_progress public.lesson_progress;
   v_event_lesson_id uuid;
   -- Whole seconds of the video; a day where the playing time is unknown.
@@ -361,6 +440,7 @@ declare
   v_spent integer := 0;
   v_is_new boolean;
   v_old int4multirange;
+  v_fact private.facts;
 begin
   if v_watched is null or p_position_seconds < 0 or p_position_seconds in ('NaN', 'Infinity')
     or p_seconds_spent not between 0 and 86400 then
@@ -368,7 +448,6 @@ begin
   end if;
   v_lesson := private.enter_lesson(v_user_id, p_lesson_id);
   if p_event_id is not null then
-    perform private.spend_budget(v_user_id, 'reports', 0);
     insert into private.progress_events (user_id, event_id, lesson_id)
     values (v_user_id, p_event_id, p_lesson_id)
     on conflict (user_id, event_id) do nothing;
@@ -386,10 +465,15 @@ begin
   v_seconds := case
     when v_lesson.duration_minutes > 0 then ceil(v_lesson.duration_minutes * 60) else 86400
   end;
-  if p_seconds_spent > 0 then
-    v_spent := private.count_spent(v_user_id, v_lesson.course_id, p_seconds_spent);
-  end if;
   -- The enrollment is locked: reports of this learner in the course are serialized.
+  select * into v_enrollment
+  from public.enrollments as e
+  where e.course_id = v_lesson.course_id and e.user_id = v_user_id;
+  if p_seconds_spent > 0 or p_event_id is not null then
+    v_spent := private.count_report(
+      v_enrollment, coalesce(p_seconds_spent, 0), (p_event_id is not null)::integer
+    );
+  end if;
   select * into v_progress
   from public.lesson_progress as lp where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id;
   v_is_new := not found;
@@ -403,7 +487,7 @@ begin
     v_progress.watch_credit + 2 * private.seconds_since(v_progress.updated_at), 172800
   );
   v_old := v_progress.watched;
-  if v_lesson.content_type = 'video' then
+  if v_lesson.content_type = 'video' and not isempty(v_watched) then
     v_progress.watched := private.add_watched(
       v_old, v_watched * int4multirange(int4range(0, v_seconds)), v_progress.watch_credit
     );
@@ -413,6 +497,11 @@ begin
   v_progress.position_seconds := round(least(
     coalesce(p_position_seconds, v_progress.position_seconds, 0), v_seconds
   ));
+  perform private.tell_facts(true);
+  v_fact := private.note_day(v_user_id, v_lesson.course_id, v_spent);
+  -- A transaction that waited began before the one that it waited for.
+  update public.enrollments e set last_activity_at = greatest(e.last_activity_at, now())
+  where e.id = v_enrollment.id;
   -- Not an upsert: that fires the triggers of insert and update.
   if v_is_new then
     insert into public.lesson_progress as lp (
@@ -424,7 +513,10 @@ begin
       v_progress.position_seconds, v_progress.watched, v_progress.watch_credit, v_spent
     )
     returning lp.* into v_progress;
+    v_fact.started := 1;
+    v_fact.seconds := v_spent;
   else
+    v_fact.seconds := least(v_spent, 2147483647 - v_progress.seconds_spent);
     update public.lesson_progress lp
     set
       position_seconds = v_progress.position_seconds,
@@ -433,13 +525,32 @@ begin
       ),
       watched = v_progress.watched,
       watch_credit = v_progress.watch_credit,
-      seconds_spent = least(lp.seconds_spent::bigint + v_spent, 2147483647)::integer,
-      -- A transaction that waited began before the one that it waited for.
+      seconds_spent = lp.seconds_spent + v_fact.seconds,
       updated_at = greatest(lp.updated_at, now())
     where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id
     returning lp.* into v_progress;
   end if;
-  perform private.note_activity(v_user_id, v_lesson.course_id, v_spent);
+  perform private.tell_facts(false);
+  -- Most reports follow another of the same day.
+  if (v_enrollment.last_activity_at at time zone 'UTC')::date < private.today() then
+    v_fact.status_from := v_enrollment.status;
+    v_fact.enrolled_from := v_enrollment.enrolled_at;
+    v_fact.seen_from := (v_enrollment.last_activity_at at time zone 'UTC')::date;
+    v_fact.seen_to := private.today();
+  end if;
+  if v_is_new or v_spent > 0 or v_progress.score is not null or v_fact.day is not null
+    or v_fact.status_from is not null then
+    insert into private.facts (
+      course_id, user_id, lesson_id, started, seconds, score_from, score_to, day, present,
+      day_seconds, status_from, status_to, enrolled_from, enrolled_to, seen_from, seen_to
+    )
+    values (
+      v_lesson.course_id, v_user_id, p_lesson_id, v_fact.started, v_fact.seconds,
+      v_progress.score * 100, v_progress.score * 100, v_fact.day, v_fact.present,
+      v_fact.day_seconds, v_fact.status_from, v_fact.status_from, v_fact.enrolled_from,
+      v_fact.enrolled_from, v_fact.seen_from, v_fact.seen_to
+    );
+  end if;
   if v_progress.status = 'started' and v_lesson.completion_rule = 'watch'
     and private.watched_share(v_progress.watched_seconds, v_lesson.duration_minutes)
     >= private.share(v_lesson.completion_threshold) then
@@ -537,7 +648,6 @@ begin
         ) end
       ));
     end if;
-    perform private.note_day(v_user_id, v_lesson.course_id, 0);
     v_progress := private.bank_lesson(v_user_id, v_lesson, 'learner', now());
   else
     perform private.complete_enrollments(v_lesson.course_id, array[v_user_id], 'learner');

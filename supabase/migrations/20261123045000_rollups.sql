@@ -393,7 +393,9 @@ for each statement execute function private.tg_note_enrollments();
 create trigger t50_note_enrollments_update
 after update on public.enrollments
 referencing old table as old_rows new table as new_rows
-for each statement execute function private.tg_note_enrollments();
+for each statement
+when (current_setting('lyceum.facts', true) is distinct from 'told')
+execute function private.tg_note_enrollments();
 create trigger t50_note_enrollments_delete
 after delete on public.enrollments
 referencing old table as old_rows
@@ -453,11 +455,15 @@ comment on function private.tg_note_progress() is 'Writes the facts of a change 
 create trigger t50_note_progress_insert
 after insert on public.lesson_progress
 referencing new table as new_rows
-for each statement execute function private.tg_note_progress();
+for each statement
+when (current_setting('lyceum.facts', true) is distinct from 'told')
+execute function private.tg_note_progress();
 create trigger t50_note_progress_update
 after update on public.lesson_progress
 referencing old table as old_rows new table as new_rows
-for each statement execute function private.tg_note_progress();
+for each statement
+when (current_setting('lyceum.facts', true) is distinct from 'told')
+execute function private.tg_note_progress();
 create trigger t50_note_progress_delete
 after delete on public.lesson_progress
 referencing old table as old_rows
@@ -494,11 +500,15 @@ comment on function private.tg_note_days() is 'Writes the facts of a change of l
 create trigger t50_note_days_insert
 after insert on private.learner_days
 referencing new table as new_rows
-for each statement execute function private.tg_note_days();
+for each statement
+when (current_setting('lyceum.facts', true) is distinct from 'told')
+execute function private.tg_note_days();
 create trigger t50_note_days_update
 after update on private.learner_days
 referencing old table as old_rows new table as new_rows
-for each statement execute function private.tg_note_days();
+for each statement
+when (current_setting('lyceum.facts', true) is distinct from 'told')
+execute function private.tg_note_days();
 create trigger t50_note_days_delete
 after delete on private.learner_days
 referencing old table as old_rows

@@ -359,11 +359,11 @@ def test_c1_two_connections_spend_one_budget(database: Database, world: World) -
         lessons += world.lessons(course_id, 1)
         world.school.enroll(learner, course_id)
     world.session.act("postgres")
-    insert_uses = (
-        "insert into private.budget_uses (user_id, day, kind, row_count, byte_count) "
-        "values (%s, (now() at time zone 'UTC')::date, 'reports', 19980, 0)"
+    insert_clock = (
+        "insert into private.learner_clocks (user_id, counted_at, day, report_count) "
+        "values (%s, now(), (now() at time zone 'UTC')::date, 19980)"
     )
-    world.session.run(insert_uses, learner)
+    world.session.run(insert_clock, learner)
     world.commit()
     jobs = [
         as_user(
@@ -379,5 +379,5 @@ def test_c1_two_connections_spend_one_budget(database: Database, world: World) -
     assert {(one.state, one.code) for one in refused} == {(429, "budget_exceeded")}
     assert len(refused) == 40
     assert world.all(
-        "select row_count from private.budget_uses where user_id = %s and kind = 'reports'", learner
-    ) == [{"row_count": 20000}]
+        "select report_count from private.learner_clocks where user_id = %s", learner
+    ) == [{"report_count": 20000}]
