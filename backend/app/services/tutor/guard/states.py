@@ -205,7 +205,7 @@ def _number(
             return None
     for start, end, value in spans:
         values = [value]
-        if item.is_percent or text[end : end + 2].strip().startswith("%"):
+        if item.is_percent:
             values += [value / 100, value * 100]
         if not any(_close(one, item) for one in values):
             continue

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from app.services.tutor.language.spec import Language
@@ -33,10 +34,13 @@ _GERMAN_NUMBER: Final = re.compile(
 _GERMAN_PIECE: Final = re.compile(
     "|".join(sorted([*_GERMAN_PARTS, "hundert", "tausend", "und"], key=len, reverse=True))
 )
+# Numerals at the end of a number only.
+_ARTICLES: Final = frozenset({"un", "une", "uno", "una"})
 _TIMES: Final = frozenset({"times", "mal", "veces", "fois"})
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _JOINED: Final = re.compile(r"[\s-]+")
 _PERCENT: Final = re.compile(alternatives(lambda one: one.percent))
+_PERCENT_SIGN: Final = re.compile(rf"\s?%|[\s-]+(?:{_PERCENT.pattern})\b")
 _DIGIT: Final = re.compile(r"\d")
 _FIGURE: Final = re.compile(
     r"(?<![\w.,])(?:0x(?P<hex>[0-9a-f]{1,12})|0b(?P<bin>[01]{1,40})|"
@@ -48,23 +52,47 @@ _FIGURE: Final = re.compile(
 )
 
 
-_PARTS: Final = {"half": 0.5, "quarter": 0.25, "medio": 0.5, "media": 0.5, "cuarto": 0.25} | {
-    "halb": 0.5, "viertel": 0.25, "demi": 0.5, "demie": 0.5, "quart": 0.25
-}  # fmt: skip
+_PARTS: Final = {
+    word: int(divisor)
+    for one in LANGUAGES.values()
+    for divisor, listed in one.parts.items()
+    for word in listed.split()
+}
+_PART: Final = rf"(?P<part>{'|'.join(_PARTS)})\b"
+_ONE: Final = r"(?:an?|one|eine?|une?)[\s-]+"
 _AND_PART: Final = re.compile(
-    rf"[\s-]+(?:and|y|und|et)[\s-]+(?:(?:an?|one|un|ein) )?({'|'.join(_PARTS)})\b"
+    rf"(?P<noun>\s+[^\W\d]+)?[\s-]+(?:{'|'.join(_AND)})[\s-]+(?:{_ONE})?{_PART}"
+)
+_OF_PART: Final = re.compile(rf"[\s-]+{_PART}")
+_ONE_PART: Final = re.compile(rf"\b{_ONE}{_PART}")
+_OVER: Final = re.compile(
+    r"\s*[/\u2215\u00f7]\s*|\s+(?:out of|of|in|over|von|aus|durch|de|sobre|entre|sur|par)\s+"
 )
 
 
 def all_in(text: str) -> list[tuple[int, int, float]]:
-    """The numbers of a text in figures and words: start, end, value; `two and a half` is one."""
-    found = figures(text) + in_words(text)
-    return [
-        (start, more.end(), value + _PARTS[more[1]])
-        if (more := _AND_PART.match(text, end))
-        else (start, end, value)
-        for start, end, value in found
-    ]
+    """The numbers of a text in figures and words: start, end, value.
+
+    `Two and a half` is one; `nine hundredths`, `2 percent`, `8/25` and `8 out of 25` are read as
+    one and as what they are made of.
+    """
+    found: list[tuple[int, int, float]] = []
+    for start, end, value in [*figures(text), *in_words(text)]:
+        if more := _AND_PART.match(text, end):
+            found.append((start, more.end(), value + 1 / _PARTS[more["part"]]))
+            if not more["noun"]:
+                continue
+        found.append((start, end, value))
+        if more := _OF_PART.match(text, end):
+            found.append((start, more.end(), value / _PARTS[more["part"]]))
+        if percent := _PERCENT_SIGN.match(text, end):
+            found.append((start, percent.end(), value / 100))
+    whole = sorted(found)
+    for (start, end, above), (after, close, below) in pairwise(whole):
+        if below and end <= after and _OVER.fullmatch(text[end:after]):
+            found.append((start, close, above / below))
+    found += [(one.start(), one.end(), 1 / _PARTS[one["part"]]) for one in _ONE_PART.finditer(text)]
+    return found
 
 
 def figures(text: str) -> list[tuple[int, int, float]]:
@@ -100,8 +128,10 @@ def figures(text: str) -> list[tuple[int, int, float]]:
 
 
 @lru_cache(maxsize=20_000)
-def _german(word: str) -> int | None:
+def _german(word: str) -> float | None:
     """The value of a German number written as one word, such as `dreihundertsechsundsechzig`."""
+    if word.endswith("einhalb") and (whole := NUMERALS.get(word[:-7])):
+        return whole + 0.5
     if len(word) < 5 or not _GERMAN_NUMBER.fullmatch(word):
         return None
     total = group = 0
@@ -133,6 +163,8 @@ def in_words(text: str) -> list[tuple[int, int, float]]:
         value: float | None = NUMERALS.get(token)
         if value is None and token == "null" and fraction is not None:
             value = 0
+        if value is None and start >= 0 and is_joined and group >= 20 and token in _ARTICLES:
+            value = 1
         scale = _SCALES.get(token) if fraction is None else None
         german = _german(token) if token and value is None and scale is None else None
         # `Four: two and two` are three numbers, and so are `one two three`.
@@ -150,13 +182,15 @@ def in_words(text: str) -> list[tuple[int, int, float]]:
         elif value is not None:
             # `Nineteen eighty-nine` is a year.
             group = value + (100 * group if 10 < group <= 20 and value >= 10 else group)
+            if group % 100 == 24 and token.startswith("vingt"):
+                group += 56
         elif scale is not None:
             if scale == 100:
                 group = max(group, 1) * 100
             else:
                 total, group = total + max(group, 1) * scale, 0.0
         elif german is not None:
-            group = float(german)
+            group = german
         else:
             continue
         assert match is not None
