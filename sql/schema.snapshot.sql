@@ -810,9 +810,9 @@ create table public.courses (
   constraint courses_locale_check check (((locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text) and (length(locale) <= 35))),
   constraint courses_opens_at_check check (private.is_date(opens_at)),
   constraint courses_slug_check check (private.check_column('slug'::text, ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) and (length(slug) <= 80)))),
-  constraint courses_tags_check check (((cardinality(tags) <= 20) and (length(array_to_string(tags, ' '::text)) <= 1000))),
+  constraint courses_tags_check check (((cardinality(tags) <= 20) and (length(array_to_string(tags, ' '::text)) <= 1000) and (coalesce(array_ndims(tags), 1) = 1) and (array_position(tags, null::text) is null))),
   constraint courses_time_zone_check check (private.check_column('time_zone'::text, private.is_time_zone(time_zone))),
-  constraint courses_title_check check (private.check_column('title'::text, ((btrim(title) <> ''::text) and (length(title) <= 200))))
+  constraint courses_title_check check (private.check_column('title'::text, private.is_title(title)))
 );
 comment on table public.courses is
   'A course: its page in the catalogue and its rules of enrollment.';
@@ -1296,7 +1296,7 @@ create table public.lesson_files (
   constraint lesson_files_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint lesson_files_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade,
   constraint lesson_files_ord_check check ((ord >= 0)),
-  constraint lesson_files_title_check check (private.check_column('title'::text, ((btrim(title) <> ''::text) and (length(title) <= 200))))
+  constraint lesson_files_title_check check (private.check_column('title'::text, private.is_title(title)))
 );
 comment on table public.lesson_files is
   'A file of a lesson: an object in bucket lesson-files, for those who read the content.';
@@ -1586,7 +1586,7 @@ create table public.lessons (
   constraint lessons_release_after_check check (((release_after >= '00:00:00'::interval) and (release_after <= '10 years'::interval))),
   constraint lessons_release_at_check check (private.is_date(release_at)),
   constraint lessons_slug_check check (private.check_column('slug'::text, ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) and (length(slug) <= 80)))),
-  constraint lessons_title_check check (private.check_column('title'::text, ((btrim(title) <> ''::text) and (length(title) <= 200)))),
+  constraint lessons_title_check check (private.check_column('title'::text, private.is_title(title))),
   constraint lessons_weight_check check (((weight >= (0)::numeric) and (weight <= 9999.99)))
 );
 comment on table public.lessons is
@@ -1686,7 +1686,7 @@ create table public.modules (
   constraint modules_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint modules_ord_check check ((ord >= 0)),
   constraint modules_summary_check check ((length(summary) <= 4000)),
-  constraint modules_title_check check (private.check_column('title'::text, ((btrim(title) <> ''::text) and (length(title) <= 200))))
+  constraint modules_title_check check (private.check_column('title'::text, private.is_title(title)))
 );
 comment on table public.modules is
   'A part of a course; groups lessons.';
@@ -1755,7 +1755,7 @@ comment on policy offer_courses_select_sold on public.offer_courses is
 
 create table public.offers (
   id uuid default gen_random_uuid() not null,
-  title text not null,
+  title text collate private.alphabetical not null,
   price integer not null,
   currency text not null,
   access_days integer,
@@ -1771,7 +1771,7 @@ create table public.offers (
   constraint offers_currency_check check ((currency ~ '^[A-Z]{3}$'::text)),
   constraint offers_grace_days_check check (((grace_days >= 0) and (grace_days <= 90))),
   constraint offers_price_check check (((price >= 1) and (price <= 99999999))),
-  constraint offers_title_check check (((length(btrim(title)) >= 1) and (length(btrim(title)) <= 200)))
+  constraint offers_title_check check (private.is_title(title))
 );
 comment on table public.offers is
   'What is for sale: access to one or several courses for a price.';
@@ -1933,14 +1933,14 @@ comment on policy profiles_update_own on public.profiles is
 create table public.question_banks (
   id uuid default gen_random_uuid() not null,
   course_id uuid not null,
-  title text not null,
+  title text collate private.alphabetical not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint question_banks_pkey primary key (id),
   constraint question_banks_course_id_title_key unique (course_id, title),
   constraint question_banks_id_course_id_key unique (id, course_id),
   constraint question_banks_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
-  constraint question_banks_title_check check (private.check_column('title'::text, ((btrim(title) <> ''::text) and (length(title) <= 200))))
+  constraint question_banks_title_check check (private.check_column('title'::text, private.is_title(title)))
 );
 comment on table public.question_banks is
   'Questions of a course from which its quizzes draw; save_question writes them. Only staff read it.';
@@ -2122,7 +2122,7 @@ comment on column public.quiz_draws.question_count is
   'How many of them; null: all.';
 create index quiz_draws_bank_id_course_id_idx on public.quiz_draws using btree (bank_id, course_id);
 create index quiz_draws_course_id_idx on public.quiz_draws using btree (course_id);
-create trigger t10_set_course_id before insert on public.quiz_draws for each row execute function private.tg_set_course_id();
+create trigger t10_place_draw before insert on public.quiz_draws for each row execute function private.tg_place_draw();
 create trigger t90_spend_rows after insert on public.quiz_draws referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
 create trigger t95_guard_meaning_delete after delete on public.quiz_draws referencing old table as old_rows for each statement execute function private.tg_guard_meaning();
 create trigger t95_guard_meaning_insert after insert on public.quiz_draws referencing new table as new_rows for each statement execute function private.tg_guard_meaning();
@@ -5118,8 +5118,8 @@ end;
 comment on function public.revoke_entitlement(uuid) is
   'Revokes an entitlement and returns it.
 
-Without another valid one the enrollment is withdrawn, and its seat goes to the waitlist.
-Idempotent. For owners, instructors, admins, service_role.
+Without another valid one the enrollment is withdrawn, its seat goes to the waitlist, and a pending
+invitation of the person to the course is revoked. Idempotent. For owners, instructors, admins, service_role.
 
 Errors: not_course_staff, entitlement_not_found.';
 grant execute on function public.revoke_entitlement(uuid) to authenticated, service_role;
@@ -5367,7 +5367,8 @@ comment on function public.save_rubric(uuid,jsonb) is
 
 For staff; in a published course, while learners see the lesson, for owners, instructors and admins.
 criteria is a list of 1 to 50 {"id": "tests", "title": "It has tests", "points": 4} with
-different ids and points above 0; other fields are dropped. Graded submissions do not change.
+different ids of at most 100 characters, titles of at most 1,000, and points above 0, up to
+1,000,000; other fields are dropped. Graded submissions do not change.
 
 Errors: not_course_staff, managers_only, lesson_not_found, not_a_lab, invalid_rubric.';
 grant execute on function public.save_rubric(uuid,jsonb) to authenticated, service_role;
@@ -5945,6 +5946,11 @@ begin
       'status', v_invitation.status
     ));
   end if;
+  -- While the seat is still held: a right that somebody on the waitlist gets fills the free ones.
+  if v_invitation.role = 'learner' and v_invitation.course_id is not null
+    and not private.is_entitled(v_user_id, v_invitation.course_id) then
+    perform private.entitle(v_user_id, v_invitation.course_id, 'invitation', null, null);
+  end if;
   update public.invitations i
   set status = 'accepted', accepted_by = v_user_id, decided_at = clock_timestamp()
   where i.id = p_invitation_id;
@@ -5952,16 +5958,18 @@ begin
     update public.profiles p set role = v_invitation.role::text::public.app_role
     where p.id = v_user_id and p.role < v_invitation.role::text::public.app_role;
   elsif v_invitation.role = 'learner' then
-    if not private.is_entitled(v_user_id, v_invitation.course_id) then
-      perform private.entitle(v_user_id, v_invitation.course_id, 'invitation', null, null);
-    end if;
+    -- The seat that was held is free since the update above: it is the learner's before anybody's
+    -- who waits longer, and those who wait get it where the learner has one.
     if not exists (
       select from public.enrollments as e
-      where e.course_id = v_invitation.course_id and e.user_id = v_user_id
-        and e.status in ('waitlisted', 'active', 'completed')
+      where e.course_id = v_invitation.course_id and e.user_id = v_user_id and (
+        e.status in ('active', 'completed')
+        or (e.status = 'waitlisted' and not v_invitation.has_seat)
+      )
     ) then
-      -- The seat that was held is free since the update above.
       perform private.seat_learner(v_user_id, v_invitation.course_id);
+    elsif v_invitation.has_seat then
+      perform private.fill_seats(v_invitation.course_id);
     end if;
   else
     insert into public.course_staff as s (course_id, user_id, role)
@@ -6403,9 +6411,12 @@ begin
   with changed as (
     select lp.user_id, lp.score as old_score, r.score
     from public.lesson_progress as lp
-    inner join private.quiz_results as r on r.lesson_id = lp.lesson_id and r.user_id = lp.user_id
+    -- Without a result where all attempts wait for a grade again.
+    left join (
+      select q.* from private.quiz_results as q where q.lesson_id = p_lesson_id
+    ) as r on r.user_id = lp.user_id
     where lp.lesson_id = p_lesson_id and lp.course_id = v_quiz.course_id
-      and r.lesson_id = p_lesson_id and lp.score is distinct from r.score
+      and lp.score is distinct from r.score
   ),
 
   rescored as (
@@ -6642,18 +6653,21 @@ comment on function private.attempt_deadline(timestamp with time zone,integer,ti
 create or replace function private.attempt_feedback(p_kind public.question_kind, p_feedback jsonb, p_map jsonb)
  returns jsonb
  language plpgsql
- immutable
+ stable
  set search_path to ''
 as $function$
 begin
-  return case
-    when p_feedback is null or p_kind in ('true_false', 'cloze') then coalesce(p_feedback, '{}')
-    else (
-      select coalesce(jsonb_object_agg(m.key, p_feedback -> m.value), '{}')
-      from jsonb_each_text(p_map) as m
-      where p_feedback ? m.value and (p_kind <> 'matching' or starts_with(m.key, 'l'))
-    )
-  end;
+  return (
+    select coalesce(jsonb_object_agg(f.key, private.shown_markdown(f.value, 2)), '{}')
+    from jsonb_each_text(case
+      when p_feedback is null or p_kind in ('true_false', 'cloze') then p_feedback
+      else (
+        select jsonb_object_agg(m.key, p_feedback -> m.value)
+        from jsonb_each_text(p_map) as m
+        where p_feedback ? m.value and (p_kind <> 'matching' or starts_with(m.key, 'l'))
+      )
+    end) as f
+  );
 end
 $function$;
 comment on function private.attempt_feedback(public.question_kind,jsonb,jsonb) is
@@ -8768,7 +8782,7 @@ comment on function private.draw_from_banks(uuid,text) is
 create or replace function private.draw_item(p_question public.questions, p_shuffle boolean, p_seed text)
  returns table(item jsonb, option_map jsonb)
  language plpgsql
- immutable
+ stable
  set search_path to ''
 as $function$
 declare
@@ -8809,14 +8823,15 @@ begin
   end if;
   return query select
     jsonb_build_object(
-      'question_id', p_question.id, 'kind', p_question.kind, 'prompt_md', p_question.prompt_md,
+      'question_id', p_question.id, 'kind', p_question.kind,
+      'prompt_md', private.shown_markdown(p_question.prompt_md, 2),
       'points', p_question.points, 'options', v_options
     ),
     v_map;
 end
 $function$;
 comment on function private.draw_item(public.questions,boolean,text) is
-  'A question as an item of an attempt, without its key, and the map of its option ids.';
+  'A question as an item of an attempt, without its key and what its prompt has for staff, and the map of its option ids.';
 
 create or replace function private.element_balance(p_line text, p_name text)
  returns integer
@@ -8874,7 +8889,11 @@ create or replace function private.end_of_day(p_course_id uuid, p_day date)
 as $function$
 begin
   return (
-    select (p_day + 1)::timestamp at time zone c.time_zone - interval '1 second'
+    -- Where clocks change around midnight, one of the two is an hour late.
+    select least(
+      (p_day + 1)::timestamp at time zone c.time_zone - interval '1 second',
+      (p_day + time '23:59:59') at time zone c.time_zone
+    )
     from public.courses as c where c.id = p_course_id
   );
 end
@@ -10002,7 +10021,8 @@ create or replace function private.fold_text(p_text text)
  set search_path to ''
 as $function$
   select lower(extensions.unaccent(
-    btrim(regexp_replace(private.normalize_text(p_text), '\s+', ' ', 'g'))
+    -- The teh marbuta is often written without its dots.
+    btrim(regexp_replace(translate(private.normalize_text(p_text), 'ة', 'ه'), '\s+', ' ', 'g'))
   ))
 $function$;
 comment on function private.fold_text(text) is
@@ -10131,8 +10151,7 @@ declare
   v_attempt public.quiz_attempts;
   v_secret private.attempt_secrets;
   v_reason text := nullif(btrim(p_reason), '');
-  v_was_pending boolean;
-  v_old numeric;
+  v_old public.quiz_attempts;
   v_counted jsonb;
   v_shares jsonb;
 begin
@@ -10192,8 +10211,7 @@ begin
   if private.awaits_grade(v_counted, v_shares) or v_attempt.is_overridden then
     return v_attempt;
   end if;
-  v_was_pending := v_attempt.is_pending;
-  v_old := v_attempt.score;
+  v_old := v_attempt;
   update public.quiz_attempts a
   set
     is_pending = false,
@@ -10205,7 +10223,9 @@ begin
   from public.quizzes as z
   where a.id = p_attempt_id and z.lesson_id = a.lesson_id
   returning a.* into v_attempt;
-  if not v_was_pending and v_attempt.score = v_old then
+  -- A question may have been archived meanwhile: with the same score the result may be another.
+  if (v_attempt.score, v_attempt.max_score, v_attempt.is_passed)
+    is not distinct from (v_old.score, v_old.max_score, v_old.is_passed) then
     return v_attempt;
   end if;
   insert into private.grade_history (
@@ -10213,12 +10233,12 @@ begin
   )
   values (
     v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id,
-    case when v_was_pending then 'graded' else 'regraded' end,
-    v_old, v_attempt.score, v_reason, auth.uid()
+    case when v_old.is_pending then 'graded' else 'regraded' end,
+    v_old.score, v_attempt.score, v_reason, auth.uid()
   );
-  if not v_was_pending then
+  if not v_old.is_pending then
     perform private.audit('regrade_attempt', p_attempt_id, jsonb_build_object(
-      'user_id', v_attempt.user_id, 'old_score', v_old, 'new_score', v_attempt.score,
+      'user_id', v_attempt.user_id, 'old_score', v_old.score, 'new_score', v_attempt.score,
       'reason', v_reason
     ));
   end if;
@@ -10486,7 +10506,8 @@ begin
     perform private.refuse('source_reserved');
   end if;
   if p_source !~ '^[a-z][a-z0-9_]{0,39}$' or p_source is null
-    or p_expires_at <= coalesce(p_starts_at, now()) then
+    or p_expires_at <= coalesce(p_starts_at, now())
+    or not private.is_date(p_starts_at) or not private.is_date(p_expires_at) then
     perform private.refuse('invalid_entitlement');
   end if;
   if not exists (select from public.courses as c where c.id = p_course_id) then
@@ -10524,7 +10545,7 @@ begin
     or length(p_subscription) not between 1 and 255
     or p_subscription = p_reference
     or p_amount is null or p_amount < 0
-    or coalesce(upper(p_currency), '') !~ '^[A-Z]{3}$'
+    or coalesce(p_currency, '') !~ '^[A-Za-z]{3}$'
     or not private.is_date(v_paid_at) or not coalesce(private.is_date(p_period_ends_at), true)
     or p_period_ends_at <= least(v_paid_at, now()) then
     perform private.refuse('invalid_order');
@@ -10536,6 +10557,13 @@ begin
   select * into v_offer from public.offers as o where o.id = p_offer_id;
   if v_offer.id is null then
     perform private.refuse('offer_not_found');
+  end if;
+  -- The end of the access is a date too.
+  if not private.is_date(
+    greatest(v_paid_at, now(), p_period_ends_at)
+    + make_interval(days => greatest(v_offer.access_days, v_offer.grace_days))
+  ) then
+    perform private.refuse('invalid_order');
   end if;
   select * into v_order from public.orders as o
   where o.provider = p_provider and o.reference = p_reference;
@@ -10715,7 +10743,7 @@ comment on function private.hint_cost(jsonb,text) is
 create or replace function private.hints_problem(p_hints jsonb)
  returns text
  language plpgsql
- immutable
+ stable
  set search_path to ''
 as $function$
 begin
@@ -10724,7 +10752,8 @@ begin
     where jsonb_typeof(h.value) <> 'object'
       or h.value - array['text_md', 'cost_percent'] <> '{}'
       or jsonb_typeof(h.value -> 'text_md') is distinct from 'string'
-      or btrim(h.value ->> 'text_md') = '' or length(h.value ->> 'text_md') > 4000
+      or length(h.value ->> 'text_md') > 4000
+      or btrim(private.shown_markdown(h.value ->> 'text_md', 2)) = ''
       or jsonb_typeof(h.value -> 'cost_percent') is distinct from 'number'
       or (h.value ->> 'cost_percent')::numeric not between 0 and 100
   ) then
@@ -12058,6 +12087,20 @@ comment on function private.is_time_zone(text) is
   'True for UTC and for names of time zones such as Europe/Paris.';
 grant execute on function private.is_time_zone(text) to authenticated, service_role;
 
+create or replace function private.is_title(p_text text)
+ returns boolean
+ language plpgsql
+ immutable security definer
+ set search_path to ''
+as $function$
+begin
+  return length(p_text) <= 200 and btrim(private.normalize_text(p_text)) <> '';
+end
+$function$;
+comment on function private.is_title(text) is
+  'Whether a text can be a title: at most 200 characters, and not only blanks and signs without width.';
+grant execute on function private.is_title(text) to authenticated, service_role;
+
 create or replace function private.is_upsert()
  returns boolean
  language plpgsql
@@ -12107,8 +12150,8 @@ begin
     when 'short_text' then
       return jsonb_typeof(p_answer) = 'string' and length(p_answer #>> '{}') <= 1000;
     when 'essay' then
-      return jsonb_typeof(p_answer) = 'string' and btrim(p_answer #>> '{}') <> ''
-        and length(p_answer #>> '{}') <= 20000;
+      return jsonb_typeof(p_answer) = 'string' and length(p_answer #>> '{}') <= 20000
+        and private.normalize_text(p_answer #>> '{}') ~ '\S';
     when 'file' then
       -- Whose it is, and that it exists, save_answer asks.
       return jsonb_typeof(p_answer) = 'string' and private.is_storage_path(p_answer #>> '{}');
@@ -13748,10 +13791,19 @@ begin
     )
     when 'submissions' then v_first = v_user_id and exists (
       select from public.lessons as l
-      cross join lateral private.lesson_states(v_user_id, array[l.course_id]) as s
       where l.id = v_second and l.content_type in ('lab', 'quiz')
-        and s.lesson_id = l.id and s.is_open
         and l.course_id in (select private.enrolled_course_ids())
+        and (
+          -- An open attempt goes on whatever has happened to its lesson.
+          exists (
+            select from public.quiz_attempts as a
+            where a.lesson_id = l.id and a.user_id = v_user_id and a.status = 'open'
+          )
+          or exists (
+            select from private.lesson_states(v_user_id, array[l.course_id]) as s
+            where s.lesson_id = l.id and s.is_open
+          )
+        )
     )
     when 'covers' then private.is_manager(v_first) and exists (
       select from public.courses as c where c.id = v_first
@@ -14301,11 +14353,11 @@ begin
     return p_text;
   end if;
   -- NFKC composes letters, and makes widths, ligatures and special blanks usual; what it leaves are
-  -- format characters, marks that a script writes optionally, and variants of letters. A trade mark
-  -- is no part of its word.
+  -- format characters, marks that a script writes optionally, and variants of letters and of
+  -- apostrophes, which NFKC may take for accents. A trade mark is no part of its word.
   v_text := translate(
     regexp_replace(
-      normalize(translate(p_text, '™℠', '  '), nfkc),
+      normalize(translate(p_text, '™℠´', '  '''), nfkc),
       '[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e'
       '\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff'
       '\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640'
@@ -14313,9 +14365,11 @@ begin
       '\u0730-\u074a]',
       '', 'g'
     ),
-    U&'\0622\0623\0625\0671\0649\06CC\06A9\03C2\2044\2028\2029\1680\0085',
-    U&'\0627\0627\0627\0627\064A\064A\0643\03C3/    '
+    U&'\0622\0623\0625\0671\0649\06CC\06A9\03C2\05F3\05F4\05BE\2044\2028\2029\1680\0085',
+    U&'\0627\0627\0627\0627\064A\064A\0643\03C3''"-/    '
   );
+  -- Two signs that look like one.
+  v_text := replace(v_text, U&'\0E40\0E40', U&'\0E41');
   -- The time of translate grows with its list: the digits of other scripts only where they are.
   if v_text ~ (
     '[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0a66-\u0a6f\u0ae6-\u0aef'
@@ -14973,15 +15027,20 @@ comment on function private.progress_audit() is
 create or replace function private.prompt_problem(p_kind public.question_kind, p_prompt_md text, p_options jsonb)
  returns text
  language plpgsql
- immutable
+ stable
  set search_path to ''
 as $function$
+declare
+  v_shown text;
 begin
-  if coalesce(btrim(p_prompt_md), '') = '' or length(p_prompt_md) > 20000 then
+  if length(p_prompt_md) <= 20000 then
+    v_shown := private.shown_markdown(p_prompt_md, 2);
+  end if;
+  if coalesce(btrim(v_shown, E' \t\r\n'), '') = '' then
     return 'The prompt is missing or too long.';
   end if;
   if p_kind = 'cloze' and private.gap_ids(p_options) is not null and array(
-    select m.id[1] from regexp_matches(p_prompt_md, '\[\[([1-9][0-9]?)\]\]', 'g') as m (id)
+    select m.id[1] from regexp_matches(v_shown, '\[\[([1-9][0-9]?)\]\]', 'g') as m (id)
     order by 1
   ) <> array(select u.id from unnest(private.gap_ids(p_options)) as u (id) order by 1) then
     return 'The prompt has each gap once, as [[1]].';
@@ -17600,7 +17659,7 @@ begin
             v_secret.option_map -> (i.value ->> 'question_id')
           ),
           'revision', k.revision,
-          'explanation_md', k.explanation_md,
+          'explanation_md', private.shown_markdown(k.explanation_md, 2),
           'feedback', private.attempt_feedback(
             q.kind, k.feedback, v_secret.option_map -> (i.value ->> 'question_id')
           )
@@ -17669,6 +17728,17 @@ begin
       'revoke_entitlement', v_entitlement.user_id,
       jsonb_build_object('id', p_entitlement_id, 'course_id', v_entitlement.course_id)
     );
+    -- Nor does an invitation of before let them in again.
+    if not private.is_entitled(v_entitlement.user_id, v_entitlement.course_id) then
+      update public.invitations i
+      set status = 'revoked', has_seat = false, decided_at = clock_timestamp()
+      from auth.users as u
+      where u.id = v_entitlement.user_id and i.address = private.address_key(u.email)
+        and i.course_id = v_entitlement.course_id and i.role = 'learner' and i.status = 'pending';
+      if found then
+        perform private.fill_seats(v_entitlement.course_id);
+      end if;
+    end if;
   end if;
   select * into v_entitlement from public.entitlements as t where t.id = p_entitlement_id;
   return v_entitlement;
@@ -18103,9 +18173,9 @@ begin
     perform private.require_managed_course(v_course_id);
   end loop;
   if cardinality(v_course_ids) not between 1 and 50
-    or coalesce(length(btrim(p_title)), 0) not between 1 and 200
+    or private.is_title(btrim(p_title)) is not true
     or coalesce(p_price, 0) not between 1 and 99999999
-    or coalesce(upper(p_currency), '') !~ '^[A-Z]{3}$'
+    or coalesce(p_currency, '') !~ '^[A-Za-z]{3}$'
     or p_access_days not between 1 and 36500
     or p_billing_period not in ('month', 'year')
     or (p_access_days is not null and p_billing_period is not null)
@@ -18185,6 +18255,9 @@ declare
       then (select b.course_id from public.question_banks as b where b.id = p_bank_id)
     else (select l.course_id from public.lessons as l where l.id = p_lesson_id)
   end;
+  v_tags text[] := case when p_tags is not null then array(
+    select private.tag_text(t.tag) from unnest(p_tags) with ordinality as t (tag, at) order by t.at
+  ) end;
   v_question public.questions;
   v_problem text;
 begin
@@ -18205,12 +18278,12 @@ begin
     when p_kind is null then 'The kind is missing.'
     when coalesce(round(p_points, 2), 0) <= 0 or p_points > 1000
       then 'Points are more than 0, at most 1,000.'
-    when p_ord < 0 then 'The position counts from 0.'
+    when p_ord not between 0 and 1000000 then 'The position counts from 0, up to 1,000,000.'
     when length(p_explanation_md) > 20000 or octet_length(p_options::text) > 100000
       then 'The question is too long.'
-    when cardinality(p_tags) > 20 or exists (
-      select from unnest(p_tags) as t (tag)
-      where coalesce(btrim(t.tag), '') = '' or length(t.tag) > 40
+    when cardinality(v_tags) > 20 or exists (
+      select from unnest(v_tags) as t (tag)
+      where coalesce(t.tag, '') = '' or length(t.tag) > 40
     ) then 'Tags are at most 20 texts of 1 to 40 characters.'
     else coalesce(
       private.prompt_problem(p_kind, p_prompt_md, p_options),
@@ -18268,14 +18341,14 @@ begin
         select coalesce(max(q.ord) + 1, 1) from public.questions as q
         where q.lesson_id = p_lesson_id or q.bank_id = p_bank_id
       )),
-      p_kind, p_prompt_md, p_points, coalesce(p_options, '[]'), coalesce(p_tags, '{}'), auth.uid()
+      p_kind, p_prompt_md, p_points, coalesce(p_options, '[]'), coalesce(v_tags, '{}'), auth.uid()
     )
     returning * into v_question;
   else
     update public.questions q
     set
       prompt_md = p_prompt_md, points = p_points, options = coalesce(p_options, '[]'),
-      tags = coalesce(p_tags, q.tags), ord = coalesce(p_ord, q.ord), revision = q.revision + 1,
+      tags = coalesce(v_tags, q.tags), ord = coalesce(p_ord, q.ord), revision = q.revision + 1,
       updated_by = auth.uid()
     where q.id = p_question_id
     returning * into v_question;
@@ -18380,7 +18453,9 @@ begin
         or jsonb_typeof(c.value -> 'id') is distinct from 'string'
         or jsonb_typeof(c.value -> 'title') is distinct from 'string'
         or jsonb_typeof(c.value -> 'points') is distinct from 'number'
-        or (c.value ->> 'points')::numeric <= 0
+        or length(c.value ->> 'id') not between 1 and 100
+        or length(c.value ->> 'title') > 1000
+        or (c.value ->> 'points')::numeric <= 0 or (c.value ->> 'points')::numeric > 1000000
     )
     or not private.is_distinct_list(array(
       select c.value ->> 'id' from jsonb_array_elements(p_criteria) as c
@@ -20917,6 +20992,20 @@ end
 $function$;
 grant execute on function private.sweep_tutor_turns() to service_role;
 
+create or replace function private.tag_text(p_tag text)
+ returns text
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select btrim(regexp_replace(
+    normalize(p_tag, nfc),
+    '[[:space:]\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff]+', ' ', 'g'
+  ))
+$function$;
+comment on function private.tag_text(text) is
+  'The spelling in which tags of questions are stored: composed letters, single blanks.';
+
 create or replace function private.take_hint(p_attempt_id uuid, p_question_id uuid, p_number integer)
  returns public.timed_attempt
  language plpgsql
@@ -20936,18 +21025,23 @@ begin
   if private.is_overdue(v_attempt.deadline) then
     perform private.refuse('attempt_expired');
   end if;
-  -- Costs and text as they were when the attempt began.
-  select i.value -> 'hint_costs' -> (p_number - 1) into v_cost
-  from jsonb_array_elements(v_attempt.items) as i
-  where i.value ->> 'question_id' = v_key;
-  select v.hints -> (p_number - 1) -> 'text_md' into v_text
-  from private.attempt_secrets as s
-  inner join private.question_versions as v
-    on v.question_id = p_question_id and v.revision = (s.item_revisions ->> v_key)::integer
-  where s.attempt_id = p_attempt_id;
-  if p_number <= jsonb_array_length(v_taken) and p_number > 0 then
+  if p_number between 1 and jsonb_array_length(v_taken) then
     return private.timed_attempt(v_attempt);
   end if;
+  -- Costs and text of the next one, as they were when the attempt began.
+  select i.value -> 'hint_costs' -> jsonb_array_length(v_taken) into v_cost
+  from jsonb_array_elements(v_attempt.items) as i
+  where i.value ->> 'question_id' = v_key;
+  select to_jsonb(private.shown_markdown(
+    v.hints -> jsonb_array_length(v_taken) ->> 'text_md', 2
+  )) into v_text
+  from private.attempt_secrets as s
+  -- A regrade may have given the attempt a version without this hint.
+  inner join private.question_versions as v
+    on v.question_id = p_question_id and v.revision <= (s.item_revisions ->> v_key)::integer
+  where s.attempt_id = p_attempt_id
+    and v.hints -> jsonb_array_length(v_taken) -> 'cost_percent' = v_cost
+  order by v.revision desc limit 1;
   if p_number is distinct from jsonb_array_length(v_taken) + 1
     or v_cost is null or v_text is null then
     perform private.refuse('hint_not_found');
@@ -21913,6 +22007,8 @@ create or replace function private.tg_keep_bank()
 as $function$
 begin
   perform private.lock_quiz_starts(old.id, false);
+  -- Waits for a draw that is being added, which would vanish with the bank.
+  perform from public.question_banks as b where b.id = old.id for update;
   if exists (select from public.quiz_draws as d where d.bank_id = old.id) then
     perform private.refuse('bank_in_use');
   end if;
@@ -22438,6 +22534,34 @@ end
 $function$;
 comment on function private.tg_place_content() is
   'Sets course_id and is_public of the content of a lesson.';
+
+create or replace function private.tg_place_draw()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  new.tag := private.tag_text(new.tag);
+  select l.course_id into new.course_id from public.lessons as l where l.id = new.lesson_id;
+  -- Policies are evaluated after this trigger: other callers must not learn which rows exist.
+  if not private.is_staff(new.course_id) then
+    return new;
+  end if;
+  if not exists (select from public.quizzes as z where z.lesson_id = new.lesson_id) then
+    perform private.refuse('quiz_not_found');
+  end if;
+  if not exists (
+    select from public.question_banks as b
+    where b.id = new.bank_id and b.course_id = new.course_id
+  ) then
+    perform private.refuse('bank_not_found');
+  end if;
+  return new;
+end
+$function$;
+comment on function private.tg_place_draw() is
+  'Sets course and spelling of the tag of a draw; refuses a lesson without a quiz and a bank of another course.';
 
 create or replace function private.tg_place_file()
  returns trigger
@@ -23648,11 +23772,13 @@ create or replace function private.unit_text(p_unit text)
  set search_path to ''
 as $function$
 begin
-  return regexp_replace(translate(private.normalize_text(p_unit), '·⋅∙×*^', ''), '\s', '', 'g');
+  return regexp_replace(
+    translate(private.normalize_text(p_unit), '−–‐٪·⋅∙×*^', '---%'), '\s', '', 'g'
+  );
 end
 $function$;
 comment on function private.unit_text(text) is
-  'A unit without blanks and signs of powers.';
+  'A unit without blanks and signs of powers, with one spelling of minus and per cent.';
 
 create or replace function private.unit_vector(p_embedding real[])
  returns real[]

@@ -173,7 +173,20 @@ comment on function private.is_storage_path(text) is
 'Whether a text is the path of an object in storage: parts between single slashes that are no '
 'dots, without %, colon, quote or backslash, at most 1,024 characters.';
 
+create function private.is_title(p_text text) returns boolean
+language plpgsql immutable
+security definer set search_path = ''
+as $$
+begin
+  return length(p_text) <= 200 and btrim(private.normalize_text(p_text)) <> '';
+end
+$$;
+comment on function private.is_title(text) is
+'Whether a text can be a title: at most 200 characters, and not only blanks and signs without '
+'width.';
+
 -- Constraints call them, so whoever writes the table runs them.
+grant execute on function private.is_title(text) to authenticated, service_role;
 grant execute on function private.is_date(timestamptz) to authenticated, service_role;
 grant execute on function private.is_address(text) to authenticated, service_role;
 grant execute on function private.is_storage_path(text) to authenticated, service_role;
@@ -190,11 +203,11 @@ begin
     return p_text;
   end if;
   -- NFKC composes letters, and makes widths, ligatures and special blanks usual; what it leaves are
-  -- format characters, marks that a script writes optionally, and variants of letters. A trade mark
-  -- is no part of its word.
+  -- format characters, marks that a script writes optionally, and variants of letters and of
+  -- apostrophes, which NFKC may take for accents. A trade mark is no part of its word.
   v_text := translate(
     regexp_replace(
-      normalize(translate(p_text, '™℠', '  '), nfkc),
+      normalize(translate(p_text, '™℠´', '  '''), nfkc),
       '[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e'
       '\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff'
       '\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640'
@@ -202,9 +215,11 @@ begin
       '\u0730-\u074a]',
       '', 'g'
     ),
-    U&'\0622\0623\0625\0671\0649\06CC\06A9\03C2\2044\2028\2029\1680\0085',
-    U&'\0627\0627\0627\0627\064A\064A\0643\03C3/    '
+    U&'\0622\0623\0625\0671\0649\06CC\06A9\03C2\05F3\05F4\05BE\2044\2028\2029\1680\0085',
+    U&'\0627\0627\0627\0627\064A\064A\0643\03C3''"-/    '
   );
+  -- Two signs that look like one.
+  v_text := replace(v_text, U&'\0E40\0E40', U&'\0E41');
   -- The time of translate grows with its list: the digits of other scripts only where they are.
   if v_text ~ (
     '[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0a66-\u0a6f\u0ae6-\u0aef'

@@ -46,7 +46,7 @@ create table public.courses (
     private.check_column('slug', slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 80)
   ),
   constraint courses_title_check check (
-    private.check_column('title', btrim(title) <> '' and length(title) <= 200)
+    private.check_column('title', private.is_title(title))
   ),
   constraint courses_locale_check check (
     locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$' and length(locale) <= 35
@@ -61,6 +61,7 @@ create table public.courses (
   constraint courses_level_check check (length(level) <= 40),
   constraint courses_tags_check check (
     cardinality(tags) <= 20 and length(array_to_string(tags, ' ')) <= 1000
+    and coalesce(array_ndims(tags), 1) = 1 and array_position(tags, null) is null
   ),
   constraint courses_capacity_check check (capacity > 0),
   constraint courses_archived_at_check check (archived_at is null or not is_published),
@@ -126,7 +127,11 @@ security definer set search_path = ''
 as $$
 begin
   return (
-    select (p_day + 1)::timestamp at time zone c.time_zone - interval '1 second'
+    -- Where clocks change around midnight, one of the two is an hour late.
+    select least(
+      (p_day + 1)::timestamp at time zone c.time_zone - interval '1 second',
+      (p_day + time '23:59:59') at time zone c.time_zone
+    )
     from public.courses as c where c.id = p_course_id
   );
 end

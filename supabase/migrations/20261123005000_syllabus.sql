@@ -77,7 +77,7 @@ create table public.modules (
   constraint modules_course_id_ord_key unique (course_id, ord) deferrable initially deferred,
   constraint modules_ord_check check (ord >= 0),
   constraint modules_title_check check (
-    private.check_column('title', btrim(title) <> '' and length(title) <= 200)
+    private.check_column('title', private.is_title(title))
   ),
   constraint modules_summary_check check (length(summary) <= 4000)
 );
@@ -233,7 +233,7 @@ create table public.lessons (
     private.check_column('slug', slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 80)
   ),
   constraint lessons_title_check check (
-    private.check_column('title', btrim(title) <> '' and length(title) <= 200)
+    private.check_column('title', private.is_title(title))
   ),
   constraint lessons_duration_minutes_check check (duration_minutes between 0 and 1440),
   constraint lessons_ord_check check (ord >= 0),

@@ -53,7 +53,7 @@ create table public.lesson_files (
   constraint lesson_files_course_id_fkey foreign key (course_id)
   references public.courses (id) on delete cascade,
   constraint lesson_files_title_check check (
-    private.check_column('title', btrim(title) <> '' and length(title) <= 200)
+    private.check_column('title', private.is_title(title))
   ),
   constraint lesson_files_ord_check check (ord >= 0)
 );

@@ -330,6 +330,11 @@ begin
       'status', v_invitation.status
     ));
   end if;
+  -- While the seat is still held: a right that somebody on the waitlist gets fills the free ones.
+  if v_invitation.role = 'learner' and v_invitation.course_id is not null
+    and not private.is_entitled(v_user_id, v_invitation.course_id) then
+    perform private.entitle(v_user_id, v_invitation.course_id, 'invitation', null, null);
+  end if;
   update public.invitations i
   set status = 'accepted', accepted_by = v_user_id, decided_at = clock_timestamp()
   where i.id = p_invitation_id;
@@ -337,16 +342,18 @@ begin
     update public.profiles p set role = v_invitation.role::text::public.app_role
     where p.id = v_user_id and p.role < v_invitation.role::text::public.app_role;
   elsif v_invitation.role = 'learner' then
-    if not private.is_entitled(v_user_id, v_invitation.course_id) then
-      perform private.entitle(v_user_id, v_invitation.course_id, 'invitation', null, null);
-    end if;
+    -- The seat that was held is free since the update above: it is the learner's before anybody's
+    -- who waits longer, and those who wait get it where the learner has one.
     if not exists (
       select from public.enrollments as e
-      where e.course_id = v_invitation.course_id and e.user_id = v_user_id
-        and e.status in ('waitlisted', 'active', 'completed')
+      where e.course_id = v_invitation.course_id and e.user_id = v_user_id and (
+        e.status in ('active', 'completed')
+        or (e.status = 'waitlisted' and not v_invitation.has_seat)
+      )
     ) then
-      -- The seat that was held is free since the update above.
       perform private.seat_learner(v_user_id, v_invitation.course_id);
+    elsif v_invitation.has_seat then
+      perform private.fill_seats(v_invitation.course_id);
     end if;
   else
     insert into public.course_staff as s (course_id, user_id, role)

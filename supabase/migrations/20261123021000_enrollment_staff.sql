@@ -661,7 +661,8 @@ begin
     perform private.refuse('source_reserved');
   end if;
   if p_source !~ '^[a-z][a-z0-9_]{0,39}$' or p_source is null
-    or p_expires_at <= coalesce(p_starts_at, now()) then
+    or p_expires_at <= coalesce(p_starts_at, now())
+    or not private.is_date(p_starts_at) or not private.is_date(p_expires_at) then
     perform private.refuse('invalid_entitlement');
   end if;
   if not exists (select from public.courses as c where c.id = p_course_id) then
@@ -751,6 +752,17 @@ begin
       'revoke_entitlement', v_entitlement.user_id,
       jsonb_build_object('id', p_entitlement_id, 'course_id', v_entitlement.course_id)
     );
+    -- Nor does an invitation of before let them in again.
+    if not private.is_entitled(v_entitlement.user_id, v_entitlement.course_id) then
+      update public.invitations i
+      set status = 'revoked', has_seat = false, decided_at = clock_timestamp()
+      from auth.users as u
+      where u.id = v_entitlement.user_id and i.address = private.address_key(u.email)
+        and i.course_id = v_entitlement.course_id and i.role = 'learner' and i.status = 'pending';
+      if found then
+        perform private.fill_seats(v_entitlement.course_id);
+      end if;
+    end if;
   end if;
   select * into v_entitlement from public.entitlements as t where t.id = p_entitlement_id;
   return v_entitlement;
@@ -767,8 +779,8 @@ end;
 comment on function public.revoke_entitlement(uuid) is
 'Revokes an entitlement and returns it.
 
-Without another valid one the enrollment is withdrawn, and its seat goes to the waitlist.
-Idempotent. For owners, instructors, admins, service_role.
+Without another valid one the enrollment is withdrawn, its seat goes to the waitlist, and a pending
+invitation of the person to the course is revoked. Idempotent. For owners, instructors, admins, service_role.
 
 Errors: not_course_staff, entitlement_not_found.';
 

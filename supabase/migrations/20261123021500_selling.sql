@@ -11,7 +11,7 @@
 
 create table public.offers (
   id uuid not null default gen_random_uuid(),
-  title text not null,
+  title text collate private.alphabetical not null,
   price integer not null,
   currency text not null,
   access_days integer,
@@ -21,7 +21,7 @@ create table public.offers (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint offers_pkey primary key (id),
-  constraint offers_title_check check (length(btrim(title)) between 1 and 200),
+  constraint offers_title_check check (private.is_title(title)),
   constraint offers_price_check check (price between 1 and 99999999),
   constraint offers_currency_check check (currency ~ '^[A-Z]{3}$'),
   constraint offers_access_days_check check (access_days between 1 and 36500),
@@ -221,9 +221,9 @@ begin
     perform private.require_managed_course(v_course_id);
   end loop;
   if cardinality(v_course_ids) not between 1 and 50
-    or coalesce(length(btrim(p_title)), 0) not between 1 and 200
+    or private.is_title(btrim(p_title)) is not true
     or coalesce(p_price, 0) not between 1 and 99999999
-    or coalesce(upper(p_currency), '') !~ '^[A-Z]{3}$'
+    or coalesce(p_currency, '') !~ '^[A-Za-z]{3}$'
     or p_access_days not between 1 and 36500
     or p_billing_period not in ('month', 'year')
     or (p_access_days is not null and p_billing_period is not null)
@@ -470,7 +470,7 @@ begin
     or length(p_subscription) not between 1 and 255
     or p_subscription = p_reference
     or p_amount is null or p_amount < 0
-    or coalesce(upper(p_currency), '') !~ '^[A-Z]{3}$'
+    or coalesce(p_currency, '') !~ '^[A-Za-z]{3}$'
     or not private.is_date(v_paid_at) or not coalesce(private.is_date(p_period_ends_at), true)
     or p_period_ends_at <= least(v_paid_at, now()) then
     perform private.refuse('invalid_order');
@@ -482,6 +482,13 @@ begin
   select * into v_offer from public.offers as o where o.id = p_offer_id;
   if v_offer.id is null then
     perform private.refuse('offer_not_found');
+  end if;
+  -- The end of the access is a date too.
+  if not private.is_date(
+    greatest(v_paid_at, now(), p_period_ends_at)
+    + make_interval(days => greatest(v_offer.access_days, v_offer.grace_days))
+  ) then
+    perform private.refuse('invalid_order');
   end if;
   select * into v_order from public.orders as o
   where o.provider = p_provider and o.reference = p_reference;

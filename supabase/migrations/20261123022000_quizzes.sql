@@ -180,7 +180,7 @@ comment on policy quizzes_update_staff on public.quizzes is 'Staff change the ru
 create table public.question_banks (
   id uuid not null default gen_random_uuid(),
   course_id uuid not null,
-  title text not null,
+  title text collate private.alphabetical not null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint question_banks_pkey primary key (id),
@@ -189,7 +189,7 @@ create table public.question_banks (
   references public.courses (id) on delete cascade,
   constraint question_banks_course_id_title_key unique (course_id, title),
   constraint question_banks_title_check check (
-    private.check_column('title', btrim(title) <> '' and length(title) <= 200)
+    private.check_column('title', private.is_title(title))
   )
 );
 comment on table public.question_banks is
@@ -272,9 +272,48 @@ comment on column public.quiz_draws.question_count is 'How many of them; null: a
 create index quiz_draws_bank_id_course_id_idx on public.quiz_draws (bank_id, course_id);
 create index quiz_draws_course_id_idx on public.quiz_draws (course_id);
 
-create trigger t10_set_course_id
+create function private.tag_text(p_tag text) returns text
+language sql immutable
+set search_path = ''
+as $$
+  select btrim(regexp_replace(
+    normalize(p_tag, nfc),
+    '[[:space:]\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff]+', ' ', 'g'
+  ))
+$$;
+comment on function private.tag_text(text) is
+'The spelling in which tags of questions are stored: composed letters, single blanks.';
+
+create function private.tg_place_draw() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  new.tag := private.tag_text(new.tag);
+  select l.course_id into new.course_id from public.lessons as l where l.id = new.lesson_id;
+  -- Policies are evaluated after this trigger: other callers must not learn which rows exist.
+  if not private.is_staff(new.course_id) then
+    return new;
+  end if;
+  if not exists (select from public.quizzes as z where z.lesson_id = new.lesson_id) then
+    perform private.refuse('quiz_not_found');
+  end if;
+  if not exists (
+    select from public.question_banks as b
+    where b.id = new.bank_id and b.course_id = new.course_id
+  ) then
+    perform private.refuse('bank_not_found');
+  end if;
+  return new;
+end
+$$;
+comment on function private.tg_place_draw() is
+'Sets course and spelling of the tag of a draw; refuses a lesson without a quiz and a bank of '
+'another course.';
+
+create trigger t10_place_draw
 before insert on public.quiz_draws
-for each row execute function private.tg_set_course_id();
+for each row execute function private.tg_place_draw();
 create trigger t90_spend_rows
 after insert on public.quiz_draws
 referencing new table as new_rows

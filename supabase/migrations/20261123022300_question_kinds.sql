@@ -13,7 +13,8 @@ language sql stable
 set search_path = ''
 as $$
   select lower(extensions.unaccent(
-    btrim(regexp_replace(private.normalize_text(p_text), '\s+', ' ', 'g'))
+    -- The teh marbuta is often written without its dots.
+    btrim(regexp_replace(translate(private.normalize_text(p_text), 'ة', 'ه'), '\s+', ' ', 'g'))
   ))
 $$;
 comment on function private.fold_text(text) is
@@ -24,10 +25,13 @@ language plpgsql immutable
 set search_path = ''
 as $$
 begin
-  return regexp_replace(translate(private.normalize_text(p_unit), '·⋅∙×*^', ''), '\s', '', 'g');
+  return regexp_replace(
+    translate(private.normalize_text(p_unit), '−–‐٪·⋅∙×*^', '---%'), '\s', '', 'g'
+  );
 end
 $$;
-comment on function private.unit_text(text) is 'A unit without blanks and signs of powers.';
+comment on function private.unit_text(text) is
+'A unit without blanks and signs of powers, with one spelling of minus and per cent.';
 
 -- A comma or a dot may separate decimals or thousands: where a text can be read in two ways, both
 -- count. Thousands begin with no 0: 0.500 is a half. Indian groups have two digits: 12,34,567.
@@ -461,15 +465,20 @@ comment on function private.question_problem(public.question_kind, jsonb, jsonb)
 create function private.prompt_problem(
   p_kind public.question_kind, p_prompt_md text, p_options jsonb
 ) returns text
-language plpgsql immutable
+language plpgsql stable
 set search_path = ''
 as $$
+declare
+  v_shown text;
 begin
-  if coalesce(btrim(p_prompt_md), '') = '' or length(p_prompt_md) > 20000 then
+  if length(p_prompt_md) <= 20000 then
+    v_shown := private.shown_markdown(p_prompt_md, 2);
+  end if;
+  if coalesce(btrim(v_shown, E' \t\r\n'), '') = '' then
     return 'The prompt is missing or too long.';
   end if;
   if p_kind = 'cloze' and private.gap_ids(p_options) is not null and array(
-    select m.id[1] from regexp_matches(p_prompt_md, '\[\[([1-9][0-9]?)\]\]', 'g') as m (id)
+    select m.id[1] from regexp_matches(v_shown, '\[\[([1-9][0-9]?)\]\]', 'g') as m (id)
     order by 1
   ) <> array(select u.id from unnest(private.gap_ids(p_options)) as u (id) order by 1) then
     return 'The prompt has each gap once, as [[1]].';
@@ -520,7 +529,7 @@ comment on function private.feedback_problem(public.question_kind, jsonb, jsonb)
 'The error in the feedback of a question as a sentence; null when it is valid or left out.';
 
 create function private.hints_problem(p_hints jsonb) returns text
-language plpgsql immutable
+language plpgsql stable
 set search_path = ''
 as $$
 begin
@@ -529,7 +538,8 @@ begin
     where jsonb_typeof(h.value) <> 'object'
       or h.value - array['text_md', 'cost_percent'] <> '{}'
       or jsonb_typeof(h.value -> 'text_md') is distinct from 'string'
-      or btrim(h.value ->> 'text_md') = '' or length(h.value ->> 'text_md') > 4000
+      or length(h.value ->> 'text_md') > 4000
+      or btrim(private.shown_markdown(h.value ->> 'text_md', 2)) = ''
       or jsonb_typeof(h.value -> 'cost_percent') is distinct from 'number'
       or (h.value ->> 'cost_percent')::numeric not between 0 and 100
   ) then

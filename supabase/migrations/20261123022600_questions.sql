@@ -19,6 +19,9 @@ declare
       then (select b.course_id from public.question_banks as b where b.id = p_bank_id)
     else (select l.course_id from public.lessons as l where l.id = p_lesson_id)
   end;
+  v_tags text[] := case when p_tags is not null then array(
+    select private.tag_text(t.tag) from unnest(p_tags) with ordinality as t (tag, at) order by t.at
+  ) end;
   v_question public.questions;
   v_problem text;
 begin
@@ -39,12 +42,12 @@ begin
     when p_kind is null then 'The kind is missing.'
     when coalesce(round(p_points, 2), 0) <= 0 or p_points > 1000
       then 'Points are more than 0, at most 1,000.'
-    when p_ord < 0 then 'The position counts from 0.'
+    when p_ord not between 0 and 1000000 then 'The position counts from 0, up to 1,000,000.'
     when length(p_explanation_md) > 20000 or octet_length(p_options::text) > 100000
       then 'The question is too long.'
-    when cardinality(p_tags) > 20 or exists (
-      select from unnest(p_tags) as t (tag)
-      where coalesce(btrim(t.tag), '') = '' or length(t.tag) > 40
+    when cardinality(v_tags) > 20 or exists (
+      select from unnest(v_tags) as t (tag)
+      where coalesce(t.tag, '') = '' or length(t.tag) > 40
     ) then 'Tags are at most 20 texts of 1 to 40 characters.'
     else coalesce(
       private.prompt_problem(p_kind, p_prompt_md, p_options),
@@ -102,14 +105,14 @@ begin
         select coalesce(max(q.ord) + 1, 1) from public.questions as q
         where q.lesson_id = p_lesson_id or q.bank_id = p_bank_id
       )),
-      p_kind, p_prompt_md, p_points, coalesce(p_options, '[]'), coalesce(p_tags, '{}'), auth.uid()
+      p_kind, p_prompt_md, p_points, coalesce(p_options, '[]'), coalesce(v_tags, '{}'), auth.uid()
     )
     returning * into v_question;
   else
     update public.questions q
     set
       prompt_md = p_prompt_md, points = p_points, options = coalesce(p_options, '[]'),
-      tags = coalesce(p_tags, q.tags), ord = coalesce(p_ord, q.ord), revision = q.revision + 1,
+      tags = coalesce(v_tags, q.tags), ord = coalesce(p_ord, q.ord), revision = q.revision + 1,
       updated_by = auth.uid()
     where q.id = p_question_id
     returning * into v_question;

@@ -144,6 +144,8 @@ security definer set search_path = ''
 as $$
 begin
   perform private.lock_quiz_starts(old.id, false);
+  -- Waits for a draw that is being added, which would vanish with the bank.
+  perform from public.question_banks as b where b.id = old.id for update;
   if exists (select from public.quiz_draws as d where d.bank_id = old.id) then
     perform private.refuse('bank_in_use');
   end if;
@@ -377,18 +379,21 @@ comment on function private.attempt_key(public.question_kind, jsonb, jsonb) is
 create function private.attempt_feedback(
   p_kind public.question_kind, p_feedback jsonb, p_map jsonb
 ) returns jsonb
-language plpgsql immutable
+language plpgsql stable
 set search_path = ''
 as $$
 begin
-  return case
-    when p_feedback is null or p_kind in ('true_false', 'cloze') then coalesce(p_feedback, '{}')
-    else (
-      select coalesce(jsonb_object_agg(m.key, p_feedback -> m.value), '{}')
-      from jsonb_each_text(p_map) as m
-      where p_feedback ? m.value and (p_kind <> 'matching' or starts_with(m.key, 'l'))
-    )
-  end;
+  return (
+    select coalesce(jsonb_object_agg(f.key, private.shown_markdown(f.value, 2)), '{}')
+    from jsonb_each_text(case
+      when p_feedback is null or p_kind in ('true_false', 'cloze') then p_feedback
+      else (
+        select jsonb_object_agg(m.key, p_feedback -> m.value)
+        from jsonb_each_text(p_map) as m
+        where p_feedback ? m.value and (p_kind <> 'matching' or starts_with(m.key, 'l'))
+      )
+    end) as f
+  );
 end
 $$;
 comment on function private.attempt_feedback(public.question_kind, jsonb, jsonb) is

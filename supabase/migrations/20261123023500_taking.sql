@@ -34,7 +34,7 @@ comment on function private.shuffled_options(jsonb, text, boolean, text) is
 create function private.draw_item(
   p_question public.questions, p_shuffle boolean, p_seed text
 ) returns table (item jsonb, option_map jsonb)
-language plpgsql immutable
+language plpgsql stable
 set search_path = ''
 as $$
 declare
@@ -75,14 +75,16 @@ begin
   end if;
   return query select
     jsonb_build_object(
-      'question_id', p_question.id, 'kind', p_question.kind, 'prompt_md', p_question.prompt_md,
+      'question_id', p_question.id, 'kind', p_question.kind,
+      'prompt_md', private.shown_markdown(p_question.prompt_md, 2),
       'points', p_question.points, 'options', v_options
     ),
     v_map;
 end
 $$;
 comment on function private.draw_item(public.questions, boolean, text) is
-'A question as an item of an attempt, without its key, and the map of its option ids.';
+'A question as an item of an attempt, without its key and what its prompt has for staff, and the '
+'map of its option ids.';
 
 create function private.draw_from_banks(p_lesson_id uuid, p_seed text) returns uuid[]
 language plpgsql volatile
@@ -420,8 +422,8 @@ begin
     when 'short_text' then
       return jsonb_typeof(p_answer) = 'string' and length(p_answer #>> '{}') <= 1000;
     when 'essay' then
-      return jsonb_typeof(p_answer) = 'string' and btrim(p_answer #>> '{}') <> ''
-        and length(p_answer #>> '{}') <= 20000;
+      return jsonb_typeof(p_answer) = 'string' and length(p_answer #>> '{}') <= 20000
+        and private.normalize_text(p_answer #>> '{}') ~ '\S';
     when 'file' then
       -- Whose it is, and that it exists, save_answer asks.
       return jsonb_typeof(p_answer) = 'string' and private.is_storage_path(p_answer #>> '{}');
@@ -571,18 +573,23 @@ begin
   if private.is_overdue(v_attempt.deadline) then
     perform private.refuse('attempt_expired');
   end if;
-  -- Costs and text as they were when the attempt began.
-  select i.value -> 'hint_costs' -> (p_number - 1) into v_cost
-  from jsonb_array_elements(v_attempt.items) as i
-  where i.value ->> 'question_id' = v_key;
-  select v.hints -> (p_number - 1) -> 'text_md' into v_text
-  from private.attempt_secrets as s
-  inner join private.question_versions as v
-    on v.question_id = p_question_id and v.revision = (s.item_revisions ->> v_key)::integer
-  where s.attempt_id = p_attempt_id;
-  if p_number <= jsonb_array_length(v_taken) and p_number > 0 then
+  if p_number between 1 and jsonb_array_length(v_taken) then
     return private.timed_attempt(v_attempt);
   end if;
+  -- Costs and text of the next one, as they were when the attempt began.
+  select i.value -> 'hint_costs' -> jsonb_array_length(v_taken) into v_cost
+  from jsonb_array_elements(v_attempt.items) as i
+  where i.value ->> 'question_id' = v_key;
+  select to_jsonb(private.shown_markdown(
+    v.hints -> jsonb_array_length(v_taken) ->> 'text_md', 2
+  )) into v_text
+  from private.attempt_secrets as s
+  -- A regrade may have given the attempt a version without this hint.
+  inner join private.question_versions as v
+    on v.question_id = p_question_id and v.revision <= (s.item_revisions ->> v_key)::integer
+  where s.attempt_id = p_attempt_id
+    and v.hints -> jsonb_array_length(v_taken) -> 'cost_percent' = v_cost
+  order by v.revision desc limit 1;
   if p_number is distinct from jsonb_array_length(v_taken) + 1
     or v_cost is null or v_text is null then
     perform private.refuse('hint_not_found');

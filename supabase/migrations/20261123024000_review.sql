@@ -111,7 +111,7 @@ begin
             v_secret.option_map -> (i.value ->> 'question_id')
           ),
           'revision', k.revision,
-          'explanation_md', k.explanation_md,
+          'explanation_md', private.shown_markdown(k.explanation_md, 2),
           'feedback', private.attempt_feedback(
             q.kind, k.feedback, v_secret.option_map -> (i.value ->> 'question_id')
           )

@@ -71,9 +71,12 @@ begin
   with changed as (
     select lp.user_id, lp.score as old_score, r.score
     from public.lesson_progress as lp
-    inner join private.quiz_results as r on r.lesson_id = lp.lesson_id and r.user_id = lp.user_id
+    -- Without a result where all attempts wait for a grade again.
+    left join (
+      select q.* from private.quiz_results as q where q.lesson_id = p_lesson_id
+    ) as r on r.user_id = lp.user_id
     where lp.lesson_id = p_lesson_id and lp.course_id = v_quiz.course_id
-      and r.lesson_id = p_lesson_id and lp.score is distinct from r.score
+      and lp.score is distinct from r.score
   ),
 
   rescored as (
@@ -387,8 +390,7 @@ declare
   v_attempt public.quiz_attempts;
   v_secret private.attempt_secrets;
   v_reason text := nullif(btrim(p_reason), '');
-  v_was_pending boolean;
-  v_old numeric;
+  v_old public.quiz_attempts;
   v_counted jsonb;
   v_shares jsonb;
 begin
@@ -448,8 +450,7 @@ begin
   if private.awaits_grade(v_counted, v_shares) or v_attempt.is_overridden then
     return v_attempt;
   end if;
-  v_was_pending := v_attempt.is_pending;
-  v_old := v_attempt.score;
+  v_old := v_attempt;
   update public.quiz_attempts a
   set
     is_pending = false,
@@ -461,7 +462,9 @@ begin
   from public.quizzes as z
   where a.id = p_attempt_id and z.lesson_id = a.lesson_id
   returning a.* into v_attempt;
-  if not v_was_pending and v_attempt.score = v_old then
+  -- A question may have been archived meanwhile: with the same score the result may be another.
+  if (v_attempt.score, v_attempt.max_score, v_attempt.is_passed)
+    is not distinct from (v_old.score, v_old.max_score, v_old.is_passed) then
     return v_attempt;
   end if;
   insert into private.grade_history (
@@ -469,12 +472,12 @@ begin
   )
   values (
     v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id,
-    case when v_was_pending then 'graded' else 'regraded' end,
-    v_old, v_attempt.score, v_reason, auth.uid()
+    case when v_old.is_pending then 'graded' else 'regraded' end,
+    v_old.score, v_attempt.score, v_reason, auth.uid()
   );
-  if not v_was_pending then
+  if not v_old.is_pending then
     perform private.audit('regrade_attempt', p_attempt_id, jsonb_build_object(
-      'user_id', v_attempt.user_id, 'old_score', v_old, 'new_score', v_attempt.score,
+      'user_id', v_attempt.user_id, 'old_score', v_old.score, 'new_score', v_attempt.score,
       'reason', v_reason
     ));
   end if;

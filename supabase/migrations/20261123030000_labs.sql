@@ -331,7 +331,9 @@ begin
         or jsonb_typeof(c.value -> 'id') is distinct from 'string'
         or jsonb_typeof(c.value -> 'title') is distinct from 'string'
         or jsonb_typeof(c.value -> 'points') is distinct from 'number'
-        or (c.value ->> 'points')::numeric <= 0
+        or length(c.value ->> 'id') not between 1 and 100
+        or length(c.value ->> 'title') > 1000
+        or (c.value ->> 'points')::numeric <= 0 or (c.value ->> 'points')::numeric > 1000000
     )
     or not private.is_distinct_list(array(
       select c.value ->> 'id' from jsonb_array_elements(p_criteria) as c
@@ -363,7 +365,8 @@ comment on function public.save_rubric(uuid, jsonb) is
 
 For staff; in a published course, while learners see the lesson, for owners, instructors and admins.
 criteria is a list of 1 to 50 {"id": "tests", "title": "It has tests", "points": 4} with
-different ids and points above 0; other fields are dropped. Graded submissions do not change.
+different ids of at most 100 characters, titles of at most 1,000, and points above 0, up to
+1,000,000; other fields are dropped. Graded submissions do not change.
 
 Errors: not_course_staff, managers_only, lesson_not_found, not_a_lab, invalid_rubric.';
 

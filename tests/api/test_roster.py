@@ -70,6 +70,7 @@ def test_json(body: Any) -> None:
             "EMAIL_ADDRESS",
         ),
         *("E-Mail-Adresse", "emailAddress", " email ", "\uff25mail", "Mail", "Email\xa0address"),
+        *("Email Address [Required]", "Adresse e-mail", "Correo electrónico", "メールアドレス"),
     ],
 )
 def test_d12_headers_as_they_are_written(name: str) -> None:

@@ -434,6 +434,27 @@ def test_d5_a_day_ends_in_the_zone_of_the_course(exam: Exam) -> None:
             exam.session.run(day, wrong, exam.lesson_id)
 
 
+@pytest.mark.parametrize(
+    ("zone", "day", "end"),
+    [
+        # Clocks go back at 1:00, so that midnight comes twice.
+        ("Atlantic/Azores", "2026-10-24", datetime(2026, 10, 24, 23, 59, 59, tzinfo=UTC)),
+        ("America/Havana", "2026-10-31", datetime(2026, 11, 1, 3, 59, 59, tzinfo=UTC)),
+        # They go from 23:00 to midnight, from midnight to 1:00, and from midnight to 23:00.
+        ("America/Nuuk", "2026-03-28", datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)),
+        ("America/Santiago", "2026-09-05", datetime(2026, 9, 6, 3, 59, 59, tzinfo=UTC)),
+        ("Africa/Cairo", "2026-10-29", datetime(2026, 10, 29, 21, 59, 59, tzinfo=UTC)),
+    ],
+)
+def test_d5_a_day_ends_once(exam: Exam, zone: str, day: str, end: datetime) -> None:
+    """A day ends at its last second also where clocks change around midnight."""
+    exam.staff().run("update public.courses set time_zone = %s where id = %s", zone, exam.course_id)
+    exam.staff().run(
+        "update public.quizzes set due_on = %s where lesson_id = %s", day, exam.lesson_id
+    )
+    assert due_dates(exam) == (end, day)
+
+
 def test_d5_a_day_reaches_an_open_attempt(exam: Exam) -> None:
     """A later day moves the deadline of an open attempt, as a later moment does."""
     soon = datetime.now(UTC) + timedelta(days=2)

@@ -647,6 +647,15 @@ INSERT_COURSE = "insert into public.courses (slug, title) values (%s, 'Course')"
 INSERT_LESSON = "insert into public.lessons (module_id, slug, title) values (%s, %s, 'Lesson')"
 
 
+@pytest.mark.parametrize("tags", [[None], [["a", "b"], ["c", "d"]]])
+def test_tags_are_a_list_of_texts(db: Session, school: School, tags: list[object]) -> None:
+    """Clients read them as such: none is null or a list."""
+    owner = school.user("instructor")
+    course_id = school.course(owner=owner)
+    with db.act(user_id=owner).refused("23514"):
+        db.run("update public.courses set tags = %s where id = %s", tags, course_id)
+
+
 @pytest.mark.parametrize(
     ("table", "column", "value", "code"),
     [
@@ -655,6 +664,7 @@ INSERT_LESSON = "insert into public.lessons (module_id, slug, title) values (%s,
         ("courses", "slug", "x" * 81, "invalid_slug"),
         ("lessons", "slug", "-x", "invalid_slug"),
         ("courses", "title", " ", "invalid_title"),
+        ("courses", "title", "\u00a0\u200b", "invalid_title"),
         ("modules", "title", "", "invalid_title"),
         ("lessons", "title", "x" * 201, "invalid_title"),
         ("courses", "cover_url", "ftp://example.test/x", "invalid_address"),

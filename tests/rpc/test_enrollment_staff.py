@@ -655,6 +655,9 @@ def test_grant_refuses(db: Session, school: School, owner: UUID) -> None:
         {"starts_at": "2030-01-02", "expires_at": "2030-01-01"},
         {"starts_at": "infinity", "expires_at": "infinity"},
         {"expires_at": "-infinity"},
+        {"expires_at": "infinity"},
+        {"starts_at": "-infinity"},
+        {"starts_at": "infinity"},
     ],
 )
 def test_invalid_entitlement(db: Session, school: School, arguments: Row) -> None:

@@ -205,6 +205,36 @@ def test_a_regrade_leaves_what_staff_gave(db: Session, exam: Exam) -> None:
     assert exam.attempt(graded["id"])["max_score"] == 1
 
 
+def test_a10_a_grade_after_an_archive(db: Session, exam: Exam) -> None:
+    """The same grade is another result without the archived question: recorded, and it counts."""
+    essay, choice = exam.question("essay"), exam.question("single")
+    row = exam.take({essay: "I think so."})
+    assert give(exam, row["id"], {essay: 100})["is_passed"] is False
+    call(exam.staff(), "archive_question", question_id=choice)
+    row = give(exam, row["id"], {essay: 100}, reason="The other question was wrong.")
+    assert (row["score"], row["max_score"], row["is_passed"]) == (1, 1, True)
+    assert [line["action"] for line in exam.history(row["id"])] == [
+        *("submitted", "graded", "regraded")
+    ]
+    assert (exam.progress()["score"], exam.progress()["status"]) == (100, "completed")
+
+
+def test_a8_a_result_that_waits_again(db: Session, exam: Exam) -> None:
+    """Where a regrade leaves no graded attempt, there is no result until staff have graded."""
+    essay, choice = exam.question("essay"), exam.question("single")
+    attempt = exam.start()
+    exam.save(attempt, essay, "I think so.")
+    exam.save(attempt, choice, "a")
+    call(exam.staff(), "archive_question", question_id=essay)
+    attempt_id = exam.submit(attempt["id"])["id"]
+    assert exam.progress()["score"] == 100
+    call(exam.staff(), "restore_question_archive", question_id=essay)
+    assert answer(exam.staff(), "regrade_quiz", lesson_id=exam.lesson_id)["changed"] == 1
+    assert exam.attempt(attempt_id)["is_pending"] and exam.progress()["score"] is None
+    give(exam, attempt_id, {essay: 0})
+    assert exam.progress()["score"] == 50
+
+
 def test_a_pending_attempt_is_no_result(db: Session, exam: Exam) -> None:
     """Until it is graded the earlier result holds, whatever the scoring."""
     exam.rules(scoring="last", pass_mark=90)
@@ -288,7 +318,7 @@ def test_an_essay_is_a_text(exam: Exam) -> None:
     """Blank, long and other values are refused."""
     question_id = exam.question("essay")
     attempt = exam.start()
-    bad: list[Any] = ["", "  ", "x" * 20001, 1, ["a"], {}]
+    bad: list[Any] = ["", "  ", "\u00a0\u200b", "x" * 20001, 1, ["a"], {}]
     for one in bad:
         given = {"attempt_id": attempt["id"], "question_id": question_id, "answer": Jsonb(one)}
         refuse(exam.student(), "save_answer", "invalid_answer", **given)

@@ -170,6 +170,20 @@ def test_work_needs_an_open_lab(desk: Desk) -> None:
         upload(desk.student(), "submissions", desk.work())
 
 
+def test_a12_an_open_attempt_takes_a_file(desk: Desk) -> None:
+    """The file of an answer is uploaded whatever has happened to the lesson since the start."""
+    quiz_id = desk.school.lesson(desk.module_id, content_type="quiz")
+    key = {"options": Jsonb([]), "key": Jsonb({})}
+    asked = {"lesson_id": quiz_id, "kind": "file", "prompt_md": "Draw it.", "points": 1}
+    call(desk.staff(), "save_question", **asked, **key)
+    attempt_id = call(desk.student(), "start_attempt", lesson_id=quiz_id)["id"]
+    desk.staff().run("update public.lessons set release_at = '2100-01-01' where id = %s", quiz_id)
+    upload(desk.student(), "submissions", desk.work(quiz_id))
+    call(desk.student(), "submit_attempt", attempt_id=attempt_id)
+    with desk.db.refused("42501"):
+        upload(desk.student(), "submissions", desk.work(quiz_id))
+
+
 def test_an_answer_in_a_quiz_is_read_by_staff(desk: Desk) -> None:
     """A path among the answers of an attempt: staff read the object, and it stays in use."""
     quiz_id = desk.school.lesson(desk.module_id, content_type="quiz")

@@ -357,6 +357,47 @@ def test_held_seats(db: Session, school: School, owner: UUID) -> None:
     assert school.drift() == []
 
 
+@pytest.mark.parametrize("is_inside", [False, True])
+def test_b3_a_held_seat_ends_nowhere(
+    db: Session, school: School, owner: UUID, is_inside: bool
+) -> None:
+    """Whoever waits and accepts gets the seat that was held; of a learner who has one, the next."""
+    course_id = school.course(owner=owner, capacity=2 if is_inside else 1)
+    invited, other = guest(school, "ada@school.test"), school.user()
+    to = {"email": "ada@school.test", "course_id": course_id}
+    made = call(db.act(user_id=owner), "invite", **to)
+    assert made["has_seat"]
+    for person in (invited, other) if is_inside else (other, invited):
+        db.act(user_id=person).rpc("enroll", course_id=course_id)
+    call(db.act(user_id=invited), "accept_invitation", invitation_id=made["id"])
+    rows = db.act("postgres").all(
+        "select user_id, status::text from public.enrollments where course_id = %s", course_id
+    )
+    assert {row["user_id"]: row["status"] for row in rows} == {
+        invited: "active",
+        other: "active" if is_inside else "waitlisted",
+    }
+    assert school.drift() == []
+
+
+def test_a_revoked_learner_has_no_invitation(db: Session, school: School, owner: UUID) -> None:
+    """One of before ends with the last right to the course; a new one lets them in again."""
+    course_id = school.course(owner=owner)
+    learner = guest(school, "Ada@school.test")
+    to = {"email": "ada@school.test", "course_id": course_id}
+    made = call(db.act(user_id=owner), "invite", **to)
+    db.act(user_id=learner).rpc("enroll", course_id=course_id)
+    call(db.act(user_id=owner), "grant_entitlement", user_id=learner, course_id=course_id)
+    for row in db.all("select id from public.entitlements where user_id = %s", learner):
+        assert [one["id"] for one in mine(db, learner)] == [made["id"]]
+        call(db.act(user_id=owner), "revoke_entitlement", entitlement_id=row["id"])
+    assert mine(db, learner) == []
+    refuse(db, "accept_invitation", "invitation_closed", invitation_id=made["id"])
+    again = call(db.act(user_id=owner), "invite", **to)
+    call(db.act(user_id=learner), "accept_invitation", invitation_id=again["id"])
+    assert call(db, "enroll", course_id=course_id)["status"] == "active"
+
+
 def test_fewer_seats_are_held_when_the_capacity_falls(
     db: Session, school: School, owner: UUID
 ) -> None:

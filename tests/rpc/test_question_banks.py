@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,8 +11,16 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import Exam, item_of, make_exam
-from tests.rpc.support import answer, call, refuse
-from tests.support.database import Row, Session
+from tests.rpc.support import (
+    Background,
+    answer,
+    call,
+    committed,
+    refusals,
+    refuse,
+    transaction,
+)
+from tests.support.database import Database, Row, Session
 from tests.support.school import School
 
 
@@ -238,5 +247,61 @@ def test_invalid_banks_and_tags(db: Session, school: School, exam: Exam, bank_id
     moved = given | {"bank_id": bank_id, "question_id": exam.question("true_false")}
     refuse(exam.staff(), "save_question", "question_not_found", **moved)
     refuse(exam.staff(), "question_keys", "not_course_staff", bank_id=theirs)
-    with pytest.raises(Exception, match="quiz_draws_bank_id_course_id_fkey"):
-        draw(exam, theirs)
+    for unknown in (theirs, uuid4()):
+        with db.refused(404, "bank_not_found"):
+            draw(exam, unknown)
+    ruleless = school.lesson(exam.module_id, content_type="quiz")
+    with db.refused(404, "quiz_not_found"):
+        draw(replace(exam, lesson_id=ruleless), bank_id)
+    # Policies answer first to whoever may not write there.
+    with db.refused("42501"):
+        draw(replace(exam, lesson_id=foreign.lesson_id), theirs)
+    for title in ("\u200b", "\u00a0 "):
+        with exam.staff().refused(422, "invalid_title"):
+            make_bank(exam, title)
+    refuse(
+        exam.staff(), "save_question", "invalid_question", **given, bank_id=bank_id, ord=2**31 - 1
+    )
+
+
+def test_d2_a_tag_has_one_spelling(exam: Exam, bank_id: UUID) -> None:
+    """A draw finds the tag also where it is written with other blanks or composed otherwise."""
+    made = put(exam, bank_id, "true_false", " e\u0301te\u0301  2030")
+    draw(exam, bank_id, "été\u00a02030 ")
+    assert ids(exam.start()) == [made]
+
+
+def test_d7_titles_in_the_order_of_people(exam: Exam) -> None:
+    """Banks and offers sort by title as people expect."""
+    for title in ("Zoo", "Émile", "apple", "Tree"):
+        make_bank(exam, title)
+        offer = {"title": title, "course_ids": [exam.course_id], "price": 1, "currency": "EUR"}
+        exam.staff().rpc("save_offer", **offer)
+    for table in ("question_banks", "offers"):
+        rows = exam.staff().all(f"select title from public.{table} order by title")
+        assert [row["title"] for row in rows] == ["apple", "Émile", "Tree", "Zoo"]
+
+
+def test_a_bank_waits_for_a_draw(database: Database) -> None:
+    """Of a draw and the deletion of its bank at once, the deletion is refused."""
+    with committed(database) as world, transaction(database) as author:
+        exam = make_exam(world.school)
+        world.course_ids.append(exam.course_id)
+        world.user_ids += [exam.owner, exam.learner]
+        bank_id = make_bank(exam)
+        world.commit()
+        author.act(user_id=exam.owner)
+        draw(replace(exam, session=author), bank_id)
+
+        def delete(session: Session) -> int:
+            session.act(user_id=exam.owner)
+            return session.run("delete from public.question_banks where id = %s", bank_id)
+
+        deletion = Background(database, delete)
+        assert deletion.blocked()
+        author.commit()
+        (refusal,) = refusals([deletion.result()])
+        assert refusal.code == "bank_in_use"
+        assert (
+            world.value("select count(*) from public.quiz_draws where bank_id = %s", bank_id) == 1
+        )

@@ -10,7 +10,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import MODELS, Exam, item_of, make_exam, options, translate
-from tests.rpc.support import refuse
+from tests.rpc.support import answer, call, refuse
 from tests.support.database import Session
 from tests.support.school import School
 
@@ -378,6 +378,48 @@ def test_a_cloze_is_graded_by_the_gaps_that_it_showed(db: Session, school: Schoo
 HINTS = [{"text_md": "Think.", "cost_percent": 25}, {"text_md": "It is a.", "cost_percent": 100}]
 
 
+def test_a9_a_regrade_takes_no_hint_away(school: School) -> None:
+    """The hints that an open attempt announces are given, whatever the newest version has."""
+    exam = make_exam(school)
+    hints = [{"text_md": "Think.", "cost_percent": 10}]
+    question_id = exam.question("single", hints=Jsonb(hints))
+    attempt = exam.start()
+    exam.question("single", question_id=question_id, hints=Jsonb([]))
+    answer(exam.staff(), "regrade_quiz", lesson_id=exam.lesson_id)
+    named = {"attempt_id": attempt["id"], "question_id": question_id, "number": 1}
+    assert call(exam.student(), "take_hint", **named)["hints"] == {str(question_id): hints}
+
+
+def test_b11_a_learner_reads_nothing_for_staff(db: Session, school: School) -> None:
+    """Prompt, hint, explanation and feedback are shown without comments and blocks for staff."""
+    exam = make_exam(school)
+    hint = {"text_md": "Think. <!-- secret -->", "cost_percent": 0}
+    question_id = exam.question(
+        "cloze",
+        prompt_md="In [[1]] it falls\n<!-- secret -->\nwith [[2]], like [[12]].\n\n"
+        "::: staff\nsecret\n:::\n",
+        explanation_md="Because. <!-- secret -->",
+        feedback=Jsonb({"1": "Look. <!-- secret -->"}),
+        hints=Jsonb([hint]),
+    )
+    attempt = exam.start()
+    assert item_of(attempt, question_id)["prompt_md"].startswith("In [[1]] it falls")
+    named = {"attempt_id": attempt["id"], "question_id": question_id, "number": 1}
+    taken = exam.student().rpc("take_hint", **named)
+    exam.submit(attempt["id"])
+    seen = exam.review(attempt["id"])
+    assert seen["items"][0]["feedback"] == {"1": "Look. "}
+    assert "secret" not in str((attempt, taken, seen))
+    (kept,) = exam.staff().rpc("question_keys", lesson_id=exam.lesson_id)
+    assert kept["hints"] == [hint]
+    for words in (
+        {"prompt_md": "<!-- secret -->"},
+        {"hints": Jsonb([hint | {"text_md": "<!-- -->"}])},
+    ):
+        with exam.staff().refused(422, "invalid_question"):
+            exam.question("single", **words)
+
+
 def test_hints_cost_once_and_are_read_when_taken(db: Session, school: School) -> None:
     """In order; a text is in no answer before; the cost leaves the share, at least 0."""
     exam = make_exam(school)
@@ -388,7 +430,7 @@ def test_hints_cost_once_and_are_read_when_taken(db: Session, school: School) ->
     assert "hint_costs" not in item_of(attempt, plain)
     assert "Think" not in str(attempt) and attempt["hints"] == {}
     named = {"attempt_id": attempt["id"], "question_id": question_id}
-    for number in (2, 0, -1, None):
+    for number in (2, 0, -1, -(2**31), 2**31 - 1, None):
         refuse(exam.student(), "take_hint", "hint_not_found", **named, number=number)
     refuse(
         exam.student(), "take_hint", "hint_not_found", **named | {"question_id": plain}, number=1

@@ -340,6 +340,7 @@ def test_a_full_course_and_a_prerequisite_lose_no_right(shop: Shop) -> None:
     [
         *({"provider": "Bank!"}, {"provider": None}, {"reference": ""}, {"reference": "x" * 256}),
         *({"amount": -1}, {"amount": None}, {"currency": "euro"}, {"currency": None}),
+        {"currency": "EU\u0131"},
         *(
             {"paid_at": "infinity"},
             {"period_ends_at": "infinity"},
@@ -355,6 +356,17 @@ def test_invalid_reports(shop: Shop, wrong: dict[str, Any]) -> None:
         **{"currency": "EUR", "offer_id": shop.offer(0)},
     }
     refuse(shop.server(), "grant_order", "invalid_order", **valid | wrong)
+
+
+def test_an_access_ends_on_a_date(shop: Shop) -> None:
+    """Days of access or of grace that end after the year 9999 are refused by their code."""
+    report = {"provider": "bank", "reference": "1", "user_id": shop.buyer, "amount": PRICE}
+    for rules, times in (
+        ({"access_days": 365}, {"paid_at": "9999-12-01T00:00Z"}),
+        ({"billing_period": "month", "grace_days": 30}, {"period_ends_at": "9999-12-31T00:00Z"}),
+    ):
+        given = report | {"currency": "EUR", "offer_id": shop.offer(0, **rules)} | times
+        refuse(shop.server(), "grant_order", "invalid_order", **given)
     assert shop.session.act("postgres").all("select id from public.orders") == []
 
 

@@ -18,9 +18,21 @@ from app.core.errors import ServiceError
 
 MAX_ROWS: Final = 500
 _MAX_ECHO: Final = 254
-# Names of columns as spreadsheets and other systems write them, without case, blanks and hyphens.
+# Names of columns as spreadsheets and other systems write them, in the languages of the tutor and
+# some more, without case, blanks, hyphens and brackets.
 _NAMES: Final = {
-    **dict.fromkeys(("email", "emailaddress", "emailadresse", "mail"), "email"),
+    **dict.fromkeys(
+        (
+            *("email", "emailaddress", "emailaddressrequired", "mail", "mailaddress"),
+            *("emailadresse", "mailadresse", "emailadres", "emailadress", "epost", "epostadress"),
+            *("adresseemail", "adressemail", "adressedemessagerie", "courriel", "adressecourriel"),
+            *("correo", "correoelectrónico", "correoelectronico", "direccióndecorreo"),
+            *("indirizzoemail", "indirizzodiemail", "postaelettronica", "endereçodeemail"),
+            *("элпочта", "электроннаяпочта", "電子郵件", "电子邮件", "电子邮箱"),
+            *("邮箱", "メール", "メールアドレス", "이메일", "이메일주소"),
+        ),
+        "email",
+    ),
     "userid": "user_id",
 }
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]+(\.[^\s@.]+)+")
