@@ -114,7 +114,13 @@ def test_the_school_has_the_size_that_was_asked_for(superuser: Session) -> None:
     assert 7 * ENROLLMENTS < found["completions"] < 13 * ENROLLMENTS
     assert {"active", "completed", "waitlisted", "withdrawn"} <= set(found["states"])
     assert found["passages"] > LESSONS
-    for audit in ("progress_audit", "access_audit", "analytics_audit", "risk_audit", "search_audit"):
+    for audit in (
+        "progress_audit",
+        "access_audit",
+        "analytics_audit",
+        "risk_audit",
+        "search_audit",
+    ):
         drift = superuser.all(
             sql.SQL("select * from private.{}() limit 3").format(sql.Identifier(audit))
         )
