@@ -106,3 +106,34 @@ def test_nothing_crashes(text: str) -> None:
         assert imported.report.skipped or not questions(imported)
     except FormatError as error:
         assert error.code == "nothing_to_import"
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "tolerance"),
+    [
+        ("3,5:0,25", 3.5, 0.25),
+        ("\u0663\u066b\u0665:\u0660\u066b\u0665", 3.5, 0.5),
+        ("\u22122", -2, 0),
+        ("1 200,5", 1200.5, 0),
+    ],
+)
+def test_d3_numbers_as_people_write_them(written: str, value: float, tolerance: float) -> None:
+    """With a decimal comma, in other digits, with a typographic minus and blanks in thousands."""
+    (found,) = questions(read_text("a.gift", f"How much? {{#{written}}}"))
+    assert (found["kind"], found["key"]["value"]) == ("numeric", value)
+    assert found["key"].get("tolerance", 0) == tolerance
+
+
+def test_a_comma_that_may_part_thousands_is_no_decimal_one() -> None:
+    """The question is left out, and nothing is left to import."""
+    with pytest.raises(FormatError, match="nothing_to_import"):
+        read_text("a.gift", "How much? {#1,234}")
+
+
+def test_a_title_of_which_nothing_is_seen() -> None:
+    """A lesson is named by its place then, as the database refuses such a title."""
+    imported = read_text("a.md", '---\ntitle: "\u200b\u00a0"\n---\n\nText.\n')
+    assert all(
+        title.strip("\u200b\u00a0 ") for part in titles(imported).values() for title, _ in part
+    )
+    assert imported.bundle.course.title.strip("\u200b\u00a0 ")

@@ -8,7 +8,7 @@ from typing import Final
 from app.services.formats.archive import Files
 from app.services.formats.course import Course, Quiz
 from app.services.formats.markup import to_markdown
-from app.services.formats.questions import Asked, Choice, Numbers, Questions, Texts
+from app.services.formats.questions import Asked, Choice, Numbers, Questions, Texts, number_of
 from app.services.formats.report import Place, Report
 
 # Signs behind a backslash are themselves. Private use letters take their place while signs are
@@ -195,11 +195,11 @@ def _numbers(inside: str, asked: Asked, questions: Questions, markdown: _Markdow
         value, _, tolerance = choice.text.partition(":")
         try:
             if dots:
-                ends = (float(low), float(high))
+                ends = (number_of(low), number_of(high))
                 middle, half = sum(ends) / 2, abs(ends[1] - ends[0]) / 2
                 text, reach = f"{middle:.12g}", float(f"{half:.12g}")
             else:
-                text, reach = f"{float(value):.15g}", float(tolerance or 0)
+                text, reach = f"{number_of(value):.15g}", number_of(tolerance or "0")
         except ValueError:
             text, reach = choice.text, 0.0
         if choice.text:

@@ -8,6 +8,8 @@ from app.services.formats.report import Place, Report
 
 MAX_TITLE: Final = 200
 MAX_SLUG: Final = 80
+# Letters of Hangul and Khmer that nobody sees.
+_FILLERS: Final = "\u115f\u1160\u17b4\u17b5\u3164\uffa0"
 _BARE: Final = {"ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "đ": "d", "ł": "l", "\u0131": "i"}
 
 
@@ -36,8 +38,10 @@ class Slugs:
 
 
 def title_of(text: str, otherwise: str, place: Place, report: Report) -> str:
-    """A title within its limit."""
-    title = " ".join(text.split()) or otherwise
+    """A title within its limit; `otherwise` for one of which nothing is seen."""
+    title = " ".join(text.split())
+    if not any(unicodedata.category(mark)[0] in "LNPS" and mark not in _FILLERS for mark in title):
+        title = otherwise
     if len(title) > MAX_TITLE:
         report.changed("cut", f"A title is longer than {MAX_TITLE} characters and is cut.", place)
         title = title[: MAX_TITLE - 1].rstrip() + "…"

@@ -15,6 +15,8 @@ MAX_OPTIONS: Final = 50
 _MAX_OPTION: Final = 1_900
 _MAX_OPTIONS_BYTES: Final = 90_000
 _MAX_ACCEPTED_BYTES: Final = 200
+_SIGNS: Final = str.maketrans("\u2212\u066b", "-.")
+_COMMA: Final = re.compile(r"^([-+]?\d*),(\d{1,2}|\d{4,})(?=[eE]|$)")
 _MAX_NUMBERS: Final = 20
 _WHOLE: Final = 0.999
 # A number of a key is written in at most 100 digits.
@@ -346,9 +348,19 @@ def _explained(asked: Asked, said: str) -> Asked:
     return replace(asked, explanation="\n\n".join(part for part in parts if part))
 
 
+def number_of(text: str) -> float:
+    """A number as people write it, with a decimal comma too where it cannot part thousands.
+
+    Raises:
+        ValueError: the text is no number.
+    """
+    plain = "".join(text.split()).translate(_SIGNS)
+    return float(_COMMA.sub(r"\1.\2", plain))
+
+
 def _number(text: str) -> float | None:
     try:
-        value = float(text.strip().replace(" ", ""))
+        value = number_of(text)
     except ValueError:
         return None
     return value if value == 0 or _SMALL < abs(value) < _LARGE else None
