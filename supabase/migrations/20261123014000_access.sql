@@ -21,109 +21,138 @@
 create function private.lesson_states(p_user_id uuid, p_course_ids uuid[])
 returns table (
   course_id uuid, lesson_id uuid, ordinal integer, is_open boolean, reason text,
-  opens_at timestamptz, requires uuid[], status public.progress_status
+  opens_at timestamptz, requires uuid[], status public.progress_status, score numeric,
+  position_seconds integer, furthest_seconds integer
 )
 language plpgsql stable
+-- The lessons of one course: a plan that expects a thousand hashes the wide rows of its caller.
+rows 20
 security definer
 set search_path = '' set plan_cache_mode = 'force_generic_plan' set timezone = 'UTC'
 as $$
+declare
+  v_course record;
 begin
-  -- Days and months of release_after are those of UTC, whatever zone the request asks for.
-  return query
-  with course as materialized (
-    select
-      c.id,
-      c.is_sequential,
-      c.is_published,
-      e.enrolled_at,
-      case
-        when not c.is_published and c.archived_at is null then 'course_unpublished'
-        when e.status is null or e.status = 'withdrawn' then 'not_enrolled'
-        when e.status = 'pending' then 'enrollment_pending'
-        when e.status = 'waitlisted' then 'waitlisted'
-        when not private.is_entitled(p_user_id, c.id) then 'entitlement_ended'
-      end as barrier
-    from public.courses as c
-    left join lateral (
-      select e.status, e.enrolled_at
-      from public.enrollments as e where e.course_id = c.id and e.user_id = p_user_id limit 1
-    ) as e on true
-    where c.id = any(p_course_ids)
-  ),
-
   -- Lateral: each course is read by its index, whatever number of courses the planner expects.
-  lesson as materialized (
-    select course.id as course_id, l.*
-    from course
+  for v_course in
+    select c.*
+    from unnest(p_course_ids) as u (id)
     cross join lateral (
+      select
+        c.id,
+        c.is_published,
+        c.is_sequential,
+        c.is_sequential
+        or exists (select from public.lesson_prerequisites as p where p.course_id = c.id)
+        or exists (
+          select from public.lessons as l
+          where l.course_id = c.id and (l.release_at is not null or l.release_after is not null)
+        ) as is_gated,
+        e.enrolled_at,
+        case
+          when not c.is_published and c.archived_at is null then 'course_unpublished'
+          when e.status is null or e.status = 'withdrawn' then 'not_enrolled'
+          when e.status = 'pending' then 'enrollment_pending'
+          when e.status = 'waitlisted' then 'waitlisted'
+          when not private.is_entitled(p_user_id, c.id) then 'entitlement_ended'
+        end as barrier
+      from public.courses as c
+      left join public.enrollments as e on e.course_id = c.id and e.user_id = p_user_id
+      where c.id = u.id
+      limit 1
+    ) as c
+  loop
+    -- Without a gate all lessons share one reason: a shorter plan.
+    if not v_course.is_gated then
+      return query
+      select
+        v_course.id, l.id, (row_number() over (order by m.ord, l.ord, l.id))::integer,
+        x.reason is null, x.reason, null::timestamptz, '{}'::uuid[],
+        lp.status, lp.score, lp.position_seconds, lp.furthest_seconds
+      from public.lessons as l
+      inner join public.modules as m on m.id = l.module_id and m.course_id = v_course.id
+      left join public.lesson_progress as lp
+        on lp.user_id = p_user_id and lp.lesson_id = l.id
+      cross join lateral (
+        select case when not (l.is_preview and v_course.is_published) then v_course.barrier end
+      ) as x (reason)
+      where l.course_id = v_course.id and l.is_published;
+      continue;
+    end if;
+    -- Days and months of release_after are those of UTC, whatever zone the request asks for.
+    return query
+    with lesson as materialized (
       select
         l.id,
         l.is_preview,
-        l.is_required,
+        l.is_required and lp.status is distinct from 'completed' as is_due,
         lp.status,
         lp.score,
+        lp.position_seconds,
+        lp.furthest_seconds,
         (row_number() over (order by m.ord, l.ord, l.id))::integer as ordinal,
         -- greatest() ignores nulls: the later of the two dates that are set.
-        greatest(l.release_at, course.enrolled_at + l.release_after) as releases_at
+        greatest(l.release_at, v_course.enrolled_at + l.release_after) as releases_at
       from public.lessons as l
-      inner join public.modules as m on m.id = l.module_id and m.course_id = course.id
+      inner join public.modules as m on m.id = l.module_id and m.course_id = v_course.id
       left join public.lesson_progress as lp
         on lp.user_id = p_user_id and lp.lesson_id = l.id
-      where l.course_id = course.id and l.is_published
-    ) as l
-  ),
+      where l.course_id = v_course.id and l.is_published
+    ),
 
-  -- The first required lesson that is not completed: a sequential course is open up to here.
-  frontier as (
-    select distinct on (l.course_id) l.course_id, l.id, l.ordinal
-    from lesson as l
-    where l.is_required and l.status is distinct from 'completed'
-    order by l.course_id, l.ordinal
-  ),
+    -- The first required lesson that is not completed: a sequential course is open up to here.
+    frontier as (
+      select l.id, l.ordinal
+      from lesson as l
+      where v_course.is_sequential and l.is_due
+      order by l.ordinal
+      limit 1
+    ),
 
-  unmet as (
-    select p.lesson_id, array_agg(p.prerequisite_id order by p.prerequisite_id) as requires
-    from public.lesson_prerequisites as p
-    inner join lesson as l on l.id = p.prerequisite_id
-    where p.course_id = any(p_course_ids)
-      and (l.status = 'completed' and (p.min_score is null or l.score >= p.min_score)) is not true
-    group by p.lesson_id
-  ),
+    unmet as (
+      select p.lesson_id, array_agg(p.prerequisite_id order by p.prerequisite_id) as requires
+      from public.lesson_prerequisites as p
+      inner join lesson as l on l.id = p.prerequisite_id
+      where p.course_id = v_course.id
+        and (l.status = 'completed' and (p.min_score is null or l.score >= p.min_score)) is not true
+      group by p.lesson_id
+    ),
 
-  judged as (
+    judged as (
+      select
+        l.*,
+        case
+          when l.is_preview and v_course.is_published then null
+          when v_course.barrier is not null then v_course.barrier
+          when l.status = 'completed' then null
+          when l.releases_at > now() then 'not_released'
+          when unmet.lesson_id is not null then 'prerequisite'
+          when frontier.ordinal < l.ordinal then 'sequence'
+        end as reason,
+        unmet.requires as unmet_ids,
+        frontier.id as frontier_id
+      from lesson as l
+      left join frontier on true
+      left join unmet on unmet.lesson_id = l.id
+    )
+
     select
-      l.*,
+      v_course.id, j.id, j.ordinal, j.reason is null, j.reason,
+      case when j.reason is not null and j.releases_at > now() then j.releases_at end,
       case
-        when l.is_preview and course.is_published then null
-        when course.barrier is not null then course.barrier
-        when l.status = 'completed' then null
-        when l.releases_at > now() then 'not_released'
-        when unmet.lesson_id is not null then 'prerequisite'
-        when course.is_sequential and frontier.ordinal < l.ordinal then 'sequence'
-      end as reason,
-      unmet.requires as unmet_ids,
-      frontier.id as frontier_id
-    from lesson as l
-    inner join course on course.id = l.course_id
-    left join frontier on frontier.course_id = l.course_id
-    left join unmet on unmet.lesson_id = l.id
-  )
-
-  select
-    j.course_id, j.id, j.ordinal, j.reason is null, j.reason,
-    case when j.reason is not null and j.releases_at > now() then j.releases_at end,
-    case
-      when j.reason = 'prerequisite' then j.unmet_ids
-      when j.reason = 'sequence' then array[j.frontier_id]
-      else '{}'
-    end,
-    j.status
-  from judged as j;
+        when j.reason = 'prerequisite' then j.unmet_ids
+        when j.reason = 'sequence' then array[j.frontier_id]
+        else '{}'
+      end,
+      j.status, j.score, j.position_seconds, j.furthest_seconds
+    from judged as j;
+  end loop;
 end
 $$;
 comment on function private.lesson_states(uuid, uuid[]) is
-'The published lessons of courses for one person: open or locked, and why. A preview is open to '
-'anyone; a completed lesson stays open while the person is enrolled. The one predicate for access.';
+'The published lessons of courses for one person: open or locked, and why, and their progress. A '
+'preview is open to anyone; a completed lesson stays open while the person is enrolled. The one '
+'predicate for access.';
 
 create function private.refuse_archived(p_course_id uuid) returns void
 language plpgsql stable
@@ -604,7 +633,7 @@ comment on function private.access_audit() is
 create function private.access_rows(p_course_id uuid, p_is_staff boolean)
 returns table (
   lesson_id uuid, course_slug text, lesson_slug text, status text, is_open boolean, reason text,
-  opens_at timestamptz, requires uuid[]
+  opens_at timestamptz, requires uuid[], place text
 )
 language plpgsql stable
 security definer set search_path = ''
@@ -626,16 +655,17 @@ begin
     p_is_staff or coalesce(s.is_open, false),
     case when not p_is_staff then s.reason end,
     case when not p_is_staff then s.opens_at end,
-    case when p_is_staff then '{}' else coalesce(s.requires, '{}') end
+    case when p_is_staff then '{}' else coalesce(s.requires, '{}') end,
+    to_char(m.ord, 'FM0000000000') || to_char(l.ord, 'FM0000000000') || l.id
   from public.lessons as l
   inner join public.modules as m on m.id = l.module_id
   left join private.lesson_states(v_user_id, array[p_course_id]) as s on s.lesson_id = l.id
-  where l.course_id = p_course_id and (l.is_published or p_is_staff)
-  order by m.ord, l.ord, l.id;
+  where l.course_id = p_course_id and (l.is_published or p_is_staff);
 end
 $$;
 comment on function private.access_rows(uuid, boolean) is
-'The lessons of a course as the caller may use them; staff also see drafts, and find all open.';
+'The lessons of a course as the caller may use them; staff also see drafts, and find all open. '
+'place sorts as the lessons of the course do.';
 
 create type public.lesson_access_row as (
   lesson_id uuid, course_slug text, lesson_slug text, status text, is_open boolean, reason text,
@@ -660,19 +690,10 @@ begin
   return query
   select
     a.lesson_id, a.course_slug, a.lesson_slug, a.status, a.is_open, a.reason, a.opens_at,
-    a.requires, private.make_cursor(v_signature, null, p.place, a.lesson_id)
+    a.requires, private.make_cursor(v_signature, null, a.place, a.lesson_id)
   from private.access_rows(p_course_id, private.is_staff(p_course_id)) as a
-  inner join (
-    select
-      l.id,
-      -- Sorts as the lessons of the course do.
-      to_char(m.ord, 'FM0000000000') || to_char(l.ord, 'FM0000000000') || l.id as place
-    from public.lessons as l
-    inner join public.modules as m on m.id = l.module_id
-    where l.course_id = p_course_id
-  ) as p on p.id = a.lesson_id
-  where v_after.id is null or p.place collate "C" > v_after.text collate "C"
-  order by p.place collate "C"
+  where v_after.id is null or a.place collate "C" > v_after.text collate "C"
+  order by a.place collate "C"
   limit p_page_size;
 end
 $$;
@@ -714,7 +735,7 @@ declare
 begin
   select l.course_id into v_course_id from public.lessons as l where l.id = p_lesson_id;
   if private.is_visible(v_course_id) then
-    select to_jsonb(a) into v_answer
+    select to_jsonb(a) - 'place' into v_answer
     from private.access_rows(v_course_id, private.is_staff(v_course_id)) as a
     where a.lesson_id = p_lesson_id;
   end if;

@@ -57,7 +57,14 @@ def test_outline_for_anyone_and_for_staff(db: Session, school: School) -> None:
     module_id = school.module(course_id)
     lesson_id = school.lesson(module_id)
     draft_id = school.lesson(module_id, is_published=False)
+    school.enroll(owner, course_id)
     slug = slug_of(db, course_id)
+    db.run(
+        "insert into public.lesson_progress (user_id, lesson_id, course_id, position_seconds) "
+        "select %s, l.id, l.course_id, 40 from public.lessons as l where l.course_id = %s",
+        owner,
+        course_id,
+    )
     outline = answer(db.act("anon"), "course_outline", slug=slug)
     assert (outline["enrollment"], outline["is_staff"]) == (None, False)
     assert lessons_in(outline) == [str(lesson_id)]
@@ -71,6 +78,11 @@ def test_outline_for_anyone_and_for_staff(db: Session, school: School) -> None:
         assert outline["is_staff"] is True
         assert lessons_in(outline) == [str(lesson_id), str(draft_id)]
         assert all(lesson["is_open"] for lesson in outline["modules"][0]["lessons"])
+    own = answer(db.act(user_id=owner), "course_outline", slug=slug)["modules"][0]["lessons"]
+    assert [(lesson["status"], lesson["position_seconds"]) for lesson in own] == [
+        ("started", 40),
+        ("open", 40),
+    ]
 
 
 def test_outline_tells_who_teaches_and_who_learns(db: Session, school: School) -> None:
