@@ -2123,6 +2123,7 @@ comment on column public.quiz_draws.question_count is
 create index quiz_draws_bank_id_course_id_idx on public.quiz_draws using btree (bank_id, course_id);
 create index quiz_draws_course_id_idx on public.quiz_draws using btree (course_id);
 create trigger t10_place_draw before insert on public.quiz_draws for each row execute function private.tg_place_draw();
+create trigger t20_note_draw after insert on public.quiz_draws for each row execute function private.tg_note_draw();
 create trigger t90_spend_rows after insert on public.quiz_draws referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
 create trigger t95_guard_meaning_delete after delete on public.quiz_draws referencing old table as old_rows for each statement execute function private.tg_guard_meaning();
 create trigger t95_guard_meaning_insert after insert on public.quiz_draws referencing new table as new_rows for each statement execute function private.tg_guard_meaning();
@@ -2588,6 +2589,18 @@ union all
    from public.labs b;
 comment on view private.course_work is
   'The quizzes and labs of courses with their due dates; max_attempts is null for a lab.';
+
+create table private.drawn_banks (
+  bank_id uuid not null,
+  lesson_id uuid not null,
+  constraint drawn_banks_pkey primary key (bank_id, lesson_id),
+  constraint drawn_banks_bank_id_fkey foreign key (bank_id) references public.question_banks(id) on delete cascade,
+  constraint drawn_banks_lesson_id_fkey foreign key (lesson_id) references public.quizzes(lesson_id) on delete cascade
+);
+comment on table private.drawn_banks is
+  'The quizzes that draw from a bank or did: no attempt at another one holds a question of it.';
+create index drawn_banks_lesson_id_idx on private.drawn_banks using btree (lesson_id);
+alter table private.drawn_banks enable row level security;
 
 create view private.enrollment_counts with (security_invoker=true) as
  with done as (
@@ -22034,11 +22047,12 @@ begin
     perform private.refuse('bank_in_use');
   end if;
   if exists (
-    select from public.questions as q
-    inner join public.quiz_attempts as a
-      on a.course_id = q.course_id
-        and a.items @> jsonb_build_array(jsonb_build_object('question_id', q.id))
-    where q.bank_id = old.id
+    select from private.drawn_banks as d
+    inner join public.quiz_attempts as a on a.lesson_id = d.lesson_id
+    cross join lateral jsonb_array_elements(a.items) as i
+    inner join public.questions as q
+      on q.id = (i.value ->> 'question_id')::uuid and q.bank_id = d.bank_id
+    where d.bank_id = old.id
   ) then
     perform private.refuse('question_has_attempts');
   end if;
@@ -22314,6 +22328,21 @@ end
 $function$;
 comment on function private.tg_note_days() is
   'Writes the facts of a change of learner_days.';
+
+create or replace function private.tg_note_draw()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  insert into private.drawn_banks (bank_id, lesson_id) values (new.bank_id, new.lesson_id)
+  on conflict (bank_id, lesson_id) do nothing;
+  return null;
+end
+$function$;
+comment on function private.tg_note_draw() is
+  'Notes that a quiz draws from a bank.';
 
 create or replace function private.tg_note_enrollments()
  returns trigger
@@ -22780,7 +22809,11 @@ begin
   perform private.lock_quiz_starts(coalesce(old.lesson_id, old.bank_id), false);
   if exists (
     select from public.quiz_attempts as a
-    where (a.lesson_id = old.lesson_id or (old.bank_id is not null and a.course_id = old.course_id))
+    where a.lesson_id = any(array(
+        select old.lesson_id
+        union all
+        select d.lesson_id from private.drawn_banks as d where d.bank_id = old.bank_id
+      ))
       and a.items @> jsonb_build_array(jsonb_build_object('question_id', old.id))
   ) then
     perform private.refuse('question_has_attempts');

@@ -363,6 +363,37 @@ using (
 );
 comment on policy quiz_draws_delete_staff on public.quiz_draws is 'Staff delete what quizzes draw.';
 
+create table private.drawn_banks (
+  bank_id uuid not null,
+  lesson_id uuid not null,
+  constraint drawn_banks_pkey primary key (bank_id, lesson_id),
+  constraint drawn_banks_bank_id_fkey foreign key (bank_id)
+  references public.question_banks (id) on delete cascade,
+  constraint drawn_banks_lesson_id_fkey foreign key (lesson_id)
+  references public.quizzes (lesson_id) on delete cascade
+);
+comment on table private.drawn_banks is
+'The quizzes that draw from a bank or did: no attempt at another one holds a question of it.';
+create index drawn_banks_lesson_id_idx on private.drawn_banks (lesson_id);
+alter table private.drawn_banks enable row level security;
+revoke all on private.drawn_banks from public, anon, authenticated, service_role;
+
+create function private.tg_note_draw() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  insert into private.drawn_banks (bank_id, lesson_id) values (new.bank_id, new.lesson_id)
+  on conflict (bank_id, lesson_id) do nothing;
+  return null;
+end
+$$;
+comment on function private.tg_note_draw() is 'Notes that a quiz draws from a bank.';
+
+create trigger t20_note_draw
+after insert on public.quiz_draws
+for each row execute function private.tg_note_draw();
+
 create table public.questions (
   id uuid not null default gen_random_uuid(),
   lesson_id uuid,

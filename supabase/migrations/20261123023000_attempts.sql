@@ -121,7 +121,11 @@ begin
   perform private.lock_quiz_starts(coalesce(old.lesson_id, old.bank_id), false);
   if exists (
     select from public.quiz_attempts as a
-    where (a.lesson_id = old.lesson_id or (old.bank_id is not null and a.course_id = old.course_id))
+    where a.lesson_id = any(array(
+        select old.lesson_id
+        union all
+        select d.lesson_id from private.drawn_banks as d where d.bank_id = old.bank_id
+      ))
       and a.items @> jsonb_build_array(jsonb_build_object('question_id', old.id))
   ) then
     perform private.refuse('question_has_attempts');
@@ -150,11 +154,12 @@ begin
     perform private.refuse('bank_in_use');
   end if;
   if exists (
-    select from public.questions as q
-    inner join public.quiz_attempts as a
-      on a.course_id = q.course_id
-        and a.items @> jsonb_build_array(jsonb_build_object('question_id', q.id))
-    where q.bank_id = old.id
+    select from private.drawn_banks as d
+    inner join public.quiz_attempts as a on a.lesson_id = d.lesson_id
+    cross join lateral jsonb_array_elements(a.items) as i
+    inner join public.questions as q
+      on q.id = (i.value ->> 'question_id')::uuid and q.bank_id = d.bank_id
+    where d.bank_id = old.id
   ) then
     perform private.refuse('question_has_attempts');
   end if;

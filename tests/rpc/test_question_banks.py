@@ -175,8 +175,12 @@ def test_what_attempts_hold_stays(db: Session, exam: Exam, bank_id: UUID) -> Non
     with exam.staff().refused(409, "bank_in_use"):
         db.run(gone, bank_id)
     exam.staff().run("delete from public.quiz_draws where bank_id = %s", bank_id)
-    with exam.staff().refused(409, "question_has_attempts"):
-        db.run(gone, bank_id)
+    for statement, held_id in (
+        (gone, bank_id),
+        ("delete from public.questions where id = %s", held),
+    ):
+        with exam.staff().refused(409, "question_has_attempts"):
+            db.run(statement, held_id)
     empty = make_bank(exam, "Empty")
     put(exam, empty)
     assert exam.staff().run(gone, empty) == 1
