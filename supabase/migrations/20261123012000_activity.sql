@@ -271,9 +271,49 @@ comment on table private.learner_days is
 'The days, in their time zone, on which a learner was active in a course, and the time that they '
 'reported.';
 create index learner_days_course_id_user_id_idx on private.learner_days (course_id, user_id);
-create index learner_days_day_idx on private.learner_days (day, user_id);
 alter table private.learner_days enable row level security;
 revoke all on private.learner_days from public, anon, authenticated, service_role;
+
+create table private.last_days (
+  user_id uuid not null,
+  day date not null,
+  constraint last_days_pkey primary key (user_id)
+);
+comment on table private.last_days is
+'The last day of each learner in learner_days, as of the last fold. Without a foreign key, as the '
+'rollups.';
+alter table private.last_days enable row level security;
+revoke all on private.last_days from public, anon, authenticated, service_role;
+
+create function private.moving_user_ids() returns uuid[]
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return array(select distinct f.user_id from private.facts as f where f.present <> 0);
+end
+$$;
+comment on function private.moving_user_ids() is
+'The learners whose last day may differ from the one in last_days: a fact waits.';
+
+create function private.last_day_moves(p_user_ids uuid[])
+returns table (user_id uuid, day_from date, day_to date)
+language plpgsql stable
+security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+begin
+  return query
+  select i.id, n.day, d.day
+  from unnest(p_user_ids) as i (id)
+  left join private.last_days as n on n.user_id = i.id
+  cross join lateral (
+    select max(l.day) as day from private.learner_days as l where l.user_id = i.id
+  ) as d
+  where n.day is distinct from d.day;
+end
+$$;
+comment on function private.last_day_moves(uuid[]) is
+'The learners whose last day of activity is not the stored one: that, and the current one.';
 
 create function private.today() returns date
 language plpgsql stable

@@ -6,7 +6,7 @@
 --   * private.fold_facts adds the facts to the sums and deletes them, in one statement. Nothing
 --     else writes sums, besides the repair. Readers add sums and facts in one snapshot, in
 --     course_sums() and lesson_sums(), so that the total equals a recount at any time.
---     private.analytics_audit() lists every drift.
+--     private.analytics_audit() in the next file lists every drift.
 --   * Days are days of UTC; those of activity and time are days of the learner. A bucket stores a
 --     day as its distance from private.day_zero().
 --
@@ -39,7 +39,8 @@ comment on column private.course_rollups.metric is
 'a first lesson. Of enrollments that hold a seat: enrolled, finished, seen (last activity), '
 'seen_active (the same, active only) by day; progress in hundredths; duration: completions by '
 'the days they took. lessons_completed, present (active learners), seconds by day; score: '
-'results by tenth; score_sum in hundredths.';
+'results by tenth; score_sum in hundredths. Of the platform also last_day: learners by the last '
+'day of activity.';
 comment on column private.course_rollups.bucket is
 'By metric the day (since day_zero), a number of days or the tenth of a score; otherwise 0.';
 alter table private.course_rollups enable row level security;
@@ -260,7 +261,7 @@ begin
   where r.course_id = any(coalesce(p_course_ids, array[private.everyone()]))
     and r.metric = any(p_metrics) and r.bucket >= p_first_bucket;
   -- Apart: mostly nothing waits, and the plan of the formula is long.
-  if p_course_ids is null then
+  if p_course_ids is null and exists (select from private.facts) then
     return query
     select private.everyone(), d.metric, d.bucket, d.amount
     from private.fact_deltas as d
@@ -514,136 +515,6 @@ after delete on private.learner_days
 referencing old table as old_rows
 for each statement execute function private.tg_note_days();
 
--- Without facts, so that it finds mistakes of the triggers and of fact_deltas.
-create view private.counted_sums with (security_invoker = true) as
-select
-  e.course_id,
-  null::uuid as lesson_id,
-  v.metric,
-  v.bucket,
-  sum(v.amount)::bigint as amount
-from (
-  select
-    n.*,
-    n.status in ('active', 'completed') as has_seat,
-    (n.enrolled_at at time zone 'UTC')::date - private.day_zero() as enrolled_day,
-    (n.last_activity_at at time zone 'UTC')::date - private.day_zero() as seen_day,
-    (n.completed_at at time zone 'UTC')::date - private.day_zero() as finished_day
-  from public.enrollments as n
-) as e
-cross join
-  lateral (
-    values
-    (e.status::text, 0, 1),
-    ('left', case when e.status = 'withdrawn' and e.lessons_completed > 0 then 0 end, 1),
-    ('enrolled', case when e.has_seat then e.enrolled_day end, 1),
-    ('seen', case when e.has_seat then e.seen_day end, 1),
-    ('seen_active', case when e.status = 'active' then e.seen_day end, 1),
-    ('progress', case when e.has_seat then 0 end, e.progress * 100),
-    ('finished', case when e.has_seat then e.finished_day end, 1),
-    -- A learner who returns after completing has a completion older than the enrollment.
-    (
-      'duration', case
-        when e.has_seat and e.completed_at >= e.enrolled_at
-          then extract(day from e.completed_at - e.enrolled_at)::integer
-      end, 1
-    )
-  ) as v (metric, bucket, amount)
-where v.bucket is not null
-group by e.course_id, v.metric, v.bucket
-having sum(v.amount) <> 0
-union all
-select
-  p.course_id,
-  v.lesson_id,
-  v.metric,
-  v.bucket,
-  sum(v.amount)::bigint as amount
-from public.lesson_progress as p
-cross join
-  lateral (
-    values
-    (p.lesson_id, 'started', 0, 1),
-    (p.lesson_id, 'seconds', 0, p.seconds_spent),
-    (p.lesson_id, 'completed', case when p.status = 'completed' then 0 end, 1),
-    (
-      null, 'lessons_completed', case
-        when p.status = 'completed'
-          then (p.completed_at at time zone 'UTC')::date - private.day_zero()
-      end, 1
-    ),
-    (p.lesson_id, 'score', (trunc(p.score / 10) - trunc(p.score / 100))::integer, 1),
-    (null, 'score', (trunc(p.score / 10) - trunc(p.score / 100))::integer, 1),
-    (p.lesson_id, 'score_sum', 0, p.score * 100),
-    (null, 'score_sum', 0, p.score * 100)
-  ) as v (lesson_id, metric, bucket, amount)
-where v.bucket is not null
-group by p.course_id, v.lesson_id, v.metric, v.bucket
-having sum(v.amount) <> 0
-union all
-select
-  d.course_id,
-  null as lesson_id,
-  v.metric,
-  d.day - private.day_zero() as bucket,
-  sum(v.amount)::bigint as amount
-from private.learner_days as d
-cross join lateral (values ('present', 1), ('seconds', d.seconds)) as v (metric, amount)
-group by d.course_id, v.metric, d.day
-having sum(v.amount) <> 0;
-comment on view private.counted_sums is 'Every sum, counted from the rows.';
-
-revoke all on private.counted_sums from public, anon, authenticated, service_role;
-
-create function private.analytics_audit()
-returns table (
-  course_id uuid, lesson_id uuid, metric text, bucket integer, stored bigint, expected bigint
-)
-language sql stable
-security definer set search_path = ''
-as $$
-  with counted as materialized (
-    select n.course_id, n.lesson_id, n.metric, n.bucket, n.amount
-    from private.counted_sums as n
-  ),
-
-  waiting as materialized (
-    select d.course_id, d.lesson_id, d.metric, d.bucket, d.amount from private.fact_deltas as d
-  )
-
-  select
-    coalesce(s.course_id, x.course_id), coalesce(s.lesson_id, x.lesson_id),
-    coalesce(s.metric, x.metric), coalesce(s.bucket, x.bucket), s.amount, x.amount
-  from (
-    select r.course_id, r.lesson_id, r.metric, r.bucket, sum(r.amount)::bigint as amount
-    from (
-      select c.course_id, null::uuid as lesson_id, c.metric, c.bucket, c.amount
-      from private.course_rollups as c
-      union all
-      select l.course_id, l.lesson_id, l.metric, l.bucket, l.amount
-      from private.lesson_rollups as l
-      union all
-      select w.* from waiting as w
-      union all
-      select private.everyone(), null, w.metric, w.bucket, w.amount
-      from waiting as w where w.lesson_id is null
-    ) as r
-    group by r.course_id, r.lesson_id, r.metric, r.bucket having sum(r.amount) <> 0
-  ) as s
-  full join (
-    select n.* from counted as n
-    union all
-    select private.everyone(), null, n.metric, n.bucket, sum(n.amount)::bigint
-    from counted as n where n.lesson_id is null
-    group by n.metric, n.bucket having sum(n.amount) <> 0
-  ) as x
-    on x.course_id = s.course_id and x.metric = s.metric and x.bucket = s.bucket
-    and coalesce(x.lesson_id, x.course_id) = coalesce(s.lesson_id, s.course_id)
-  where s.amount is distinct from x.amount
-$$;
-comment on function private.analytics_audit() is
-'Every sum that, with the facts that wait, differs from a recount; empty without drift.';
-
 create function private.lock_sums() returns void
 language plpgsql volatile
 set search_path = ''
@@ -665,45 +536,6 @@ end
 $$;
 comment on function private.try_lock_sums() is 'As lock_sums, or answers false at once.';
 
-create function private.rebuild_analytics() returns void
-language plpgsql volatile
-security definer set search_path = ''
-as $$
-begin
-  -- A concurrent writer changes rows and facts together, so the drift stays the same.
-  perform private.lock_sums();
-  with drift as materialized (
-    select
-      d.course_id, d.lesson_id, d.metric, d.bucket,
-      coalesce(d.expected, 0) - coalesce(d.stored, 0) as amount
-    from private.analytics_audit() as d
-  ),
-
-  of_course as (
-    insert into private.course_rollups as r (course_id, metric, bucket, amount)
-    select d.course_id, d.metric, d.bucket, d.amount from drift as d where d.lesson_id is null
-    on conflict (course_id, metric, bucket) do update set amount = r.amount + excluded.amount
-  )
-
-  insert into private.lesson_rollups as r (lesson_id, metric, bucket, course_id, amount)
-  select d.lesson_id, d.metric, d.bucket, d.course_id, d.amount
-  from drift as d where d.lesson_id is not null
-  on conflict (lesson_id, metric, bucket) do update set amount = r.amount + excluded.amount;
-  delete from private.course_rollups r where r.amount = 0;
-  delete from private.lesson_rollups r where r.amount = 0;
-  delete from private.risks r
-  where not exists (
-    select from public.enrollments as e
-    where e.course_id = r.course_id and e.user_id = r.user_id and e.status = 'active'
-  );
-  perform private.judge_learners(array_agg(c.id), array_agg(private.everyone()))
-  from public.courses as c;
-end
-$$;
-comment on function private.rebuild_analytics() is
-'Corrects every drift of the sums and judges all learners anew, for example after a load with '
-'triggers off.';
-
 -- The number of the last event. Not a sequence: an aborted fold must leave no gap.
 create table private.event_counter (
   is_only boolean not null default true,
@@ -716,6 +548,38 @@ alter table private.event_counter enable row level security;
 revoke all on private.event_counter from public, anon, authenticated, service_role;
 
 insert into private.event_counter (seq) values (0);
+
+create function private.fold_last_days(p_user_ids uuid[]) returns void
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+begin
+  with moved as materialized (select m.* from private.last_day_moves(p_user_ids) as m),
+
+  gone as (
+    delete from private.last_days n
+    using moved as m where n.user_id = m.user_id and m.day_to is null
+  ),
+
+  stored as (
+    insert into private.last_days as n (user_id, day)
+    select m.user_id, m.day_to from moved as m where m.day_to is not null
+    on conflict (user_id) do update set day = excluded.day
+  )
+
+  insert into private.course_rollups as r (course_id, metric, bucket, amount)
+  select private.everyone(), 'last_day', v.day - private.day_zero(), sum(v.amount)
+  from moved as m
+  cross join lateral (values (m.day_from, -1), (m.day_to, 1)) as v (day, amount)
+  where v.day is not null
+  group by v.day having sum(v.amount) <> 0
+  on conflict (course_id, metric, bucket) do update set amount = r.amount + excluded.amount;
+  delete from private.course_rollups r
+  where r.course_id = private.everyone() and r.metric = 'last_day' and r.amount = 0;
+end
+$$;
+comment on function private.fold_last_days(uuid[]) is
+'Stores the last day of activity of learners, and counts them by it; for the fold and the repair.';
 
 create function private.fold_facts() returns table (folded bigint, oldest_seconds numeric)
 language plpgsql volatile
@@ -733,6 +597,7 @@ declare
   v_lesson_zeros private.lesson_rollups[];
   v_course_ids uuid[];
   v_user_ids uuid[];
+  v_present_ids uuid[];
 begin
   oldest_seconds := round(extract(epoch from clock_timestamp() - v_oldest_at), 3);
   select array_agg(r.course_id), array_agg(r.user_id) into v_course_ids, v_user_ids
@@ -836,8 +701,9 @@ begin
       (select count(*) from gone), (select count(*) from event),
       (select array_agg(row(o.*)::private.course_rollups) from of_course as o where o.amount = 0),
       (select array_agg(row(o.*)::private.lesson_rollups) from of_lesson as o where o.amount = 0),
-      j.course_ids, j.user_ids
-    into v_count, v_events, v_zeros, v_lesson_zeros, v_course_ids, v_user_ids
+      j.course_ids, j.user_ids,
+      (select array_agg(distinct g.user_id) from gone as g where g.present <> 0)
+    into v_count, v_events, v_zeros, v_lesson_zeros, v_course_ids, v_user_ids, v_present_ids
     from (
       -- Not a report that only adds seconds, a day or an event.
       select array_agg(g.course_id) as course_ids, array_agg(g.user_id) as user_ids
@@ -849,6 +715,9 @@ begin
     ) as j;
     if v_user_ids is not null then
       perform private.judge_learners(v_course_ids, v_user_ids);
+    end if;
+    if v_present_ids is not null then
+      perform private.fold_last_days(v_present_ids);
     end if;
     delete from private.course_rollups r
     using unnest(v_zeros) as z

@@ -1,8 +1,7 @@
 -- Analytics: figures of a course for its staff, and of the platform for admins.
 --
 -- Invariants
---   * Figures of a course come from rollups; platform_overview also counts accounts and active
---     learners.
+--   * Figures come from rollups; platform_overview also counts accounts and certificates.
 --   * A figure about one to four learners is null, except for staff of the course. This is
 --     discretion, not secrecy: an admin may read the rows.
 --   * Each answer is a set of rows or one row, so that PostgREST can return it as CSV too.
@@ -627,11 +626,17 @@ begin
   from public.courses as c;
   select private.count_unless_few(count(*), false) into v_figures.certificates
   from public.certificates as f where f.revoked_at is null;
-  -- group by can hash; count(distinct …) sorts.
-  select private.count_unless_few(count(*), false) into v_figures.active_learners
+  select private.count_unless_few(coalesce(sum(n.amount), 0)::bigint, false)
+  into v_figures.active_learners
   from (
-    select d.user_id from private.learner_days as d where d.day >= v_since group by d.user_id
-  ) as u;
+    select r.amount
+    from private.course_rollups as r
+    where r.course_id = private.everyone() and r.metric = 'last_day'
+      and r.bucket >= v_since - private.day_zero()
+    union all
+    select coalesce((m.day_to >= v_since)::integer, 0) - coalesce((m.day_from >= v_since)::integer, 0)
+    from private.last_day_moves(private.moving_user_ids()) as m
+  ) as n;
   select
     private.count_unless_few(
       coalesce(sum(r.amount) filter (where r.metric = 'active'), 0)::bigint, false

@@ -991,6 +991,61 @@ def test_every_metric_is_there(db: Session, rolled: UUID) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
+        "update private.last_days set day = day + 1",
+        "delete from private.last_days",
+        "update private.course_rollups set amount = amount + 1 where metric = 'last_day'",
+        "delete from private.course_rollups where metric = 'last_day'",
+    ],
+)
+def test_the_audit_sees_last_days(db: Session, rolled: UUID, statement: str) -> None:
+    """The audit reports each wrong last day, and each wrong sum of them."""
+    assert db.run(statement) > 0
+    found = audit(db)
+    assert found and {row["metric"] for row in found} <= {"last_day", "last_days"}
+    db.run("select private.rebuild_analytics()")
+    assert audit(db) == []
+
+
+def test_learners_count_by_their_last_day(db: Session, school: School) -> None:
+    """active_learners of the platform is a count of people, while facts wait and after a fold."""
+    admin, courses = school.user("admin"), [school.course() for _ in range(2)]
+    people = [school.user() for _ in range(12)]
+    for number, one in enumerate(people):
+        for course_id in courses:
+            school.enroll(one, course_id)
+            for ago in (number, 40 + number):
+                db.run(
+                    "insert into private.learner_days (user_id, course_id, day) "
+                    "values (%s, %s, private.today() - %s)",
+                    *(one, course_id, ago),
+                )
+    changes = (
+        "select 1",
+        "delete from private.learner_days where day > private.today() - 3",
+        "update private.learner_days set day = day - 1000 where day > private.today() - 8",
+        "update private.learner_days set day = day + 1000 where day < private.today() - 900",
+    )
+    for number, change in enumerate((*changes, *changes)):
+        db.act("postgres").run(change)
+        if number % 2:
+            db.fold()
+        for since in (0, 5, 9, 29, 100):
+            counted = db.value(
+                "select count(distinct user_id) from private.learner_days "
+                "where day >= private.today() - %s",
+                since,
+            )
+            day = db.value("select private.today() - %s", since)
+            figures = call(db.act(user_id=admin), "platform_overview", since=day)
+            db.act("postgres")
+            shown = counted if counted == 0 or counted >= 5 else None
+            assert figures["active_learners"] == shown, (number, since)
+        assert audit(db) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
         "update public.enrollments set status = 'pending' where status = 'active'",
         "update public.lesson_progress set seconds_spent = seconds_spent + 1",
         "update private.learner_days set seconds = seconds + 1",
