@@ -2570,7 +2570,7 @@ comment on table private.course_rollups is
 comment on column private.course_rollups.course_id is
   'The course; private.everyone() for the sum of all courses.';
 comment on column private.course_rollups.metric is
-  'pending, waitlisted, active, completed, withdrawn: enrollments by status; left: withdrawn after a first lesson. Of enrollments that hold a seat: enrolled, finished, seen (last activity), seen_active (the same, active only) by day; progress in hundredths; duration: completions by the days they took. lessons_completed, present (active learners), seconds by day; score: results by tenth; score_sum in hundredths.';
+  'pending, waitlisted, active, completed, withdrawn: enrollments by status; left: withdrawn after a first lesson. Of enrollments that hold a seat: enrolled, finished, seen (last activity), seen_active (the same, active only) by day; progress in hundredths; duration: completions by the days they took. lessons_completed, present (active learners), seconds by day; score: results by tenth; score_sum in hundredths. Of the platform also last_day: learners by the last day of activity.';
 comment on column private.course_rollups.bucket is
   'By metric the day (since day_zero), a number of days or the tenth of a score; otherwise 0.';
 alter table private.course_rollups enable row level security;
@@ -2872,6 +2872,15 @@ create trigger t95_guard_meaning_insert after insert on private.lab_rubrics refe
 create trigger t95_guard_meaning_update after update on private.lab_rubrics referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning('updated_at');
 alter table private.lab_rubrics enable row level security;
 
+create table private.last_days (
+  user_id uuid not null,
+  day date not null,
+  constraint last_days_pkey primary key (user_id)
+);
+comment on table private.last_days is
+  'The last day of each learner in learner_days, as of the last fold. Without a foreign key, as the rollups.';
+alter table private.last_days enable row level security;
+
 create table private.learner_clocks (
   user_id uuid not null,
   counted_at timestamp with time zone not null,
@@ -2904,7 +2913,6 @@ create table private.learner_days (
 comment on table private.learner_days is
   'The days, in their time zone, on which a learner was active in a course, and the time that they reported.';
 create index learner_days_course_id_user_id_idx on private.learner_days using btree (course_id, user_id);
-create index learner_days_day_idx on private.learner_days using btree (day, user_id);
 create trigger t50_note_days_delete after delete on private.learner_days referencing old table as old_rows for each statement execute function private.tg_note_days();
 create trigger t50_note_days_insert after insert on private.learner_days referencing new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_note_days();
 create trigger t50_note_days_update after update on private.learner_days referencing old table as old_rows new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_note_days();
@@ -6215,6 +6223,10 @@ as $function$
 
   waiting as materialized (
     select d.course_id, d.lesson_id, d.metric, d.bucket, d.amount from private.fact_deltas as d
+  ),
+
+  moved as materialized (
+    select m.* from private.last_day_moves(private.moving_user_ids()) as m
   )
 
   select
@@ -6233,6 +6245,15 @@ as $function$
       union all
       select private.everyone(), null, w.metric, w.bucket, w.amount
       from waiting as w where w.lesson_id is null
+      union all
+      select private.everyone(), null, 'last_days', n.day - private.day_zero(), 1
+      from private.last_days as n
+      union all
+      select private.everyone(), null, t.metric, v.day - private.day_zero(), v.amount
+      from moved as m
+      cross join lateral (values (m.day_from, -1), (m.day_to, 1)) as v (day, amount)
+      cross join (values ('last_day'), ('last_days')) as t (metric)
+      where v.day is not null
     ) as r
     group by r.course_id, r.lesson_id, r.metric, r.bucket having sum(r.amount) <> 0
   ) as s
@@ -6242,6 +6263,14 @@ as $function$
     select private.everyone(), null, n.metric, n.bucket, sum(n.amount)::bigint
     from counted as n where n.lesson_id is null
     group by n.metric, n.bucket having sum(n.amount) <> 0
+    union all
+    select private.everyone(), null, t.metric, n.day - private.day_zero(), count(*)
+    from (
+      select max(d.day) as day from private.learner_days as d group by d.user_id
+    ) as n
+    -- The sum, and the rows of the table last_days.
+    cross join (values ('last_day'), ('last_days')) as t (metric)
+    group by t.metric, n.day
   ) as x
     on x.course_id = s.course_id and x.metric = s.metric and x.bucket = s.bucket
     and coalesce(x.lesson_id, x.course_id) = coalesce(s.lesson_id, s.course_id)
@@ -8134,7 +8163,7 @@ begin
   select
     g.user_id, g.id, n.name, n.email, g.status, g.progress, g.lessons_completed,
     coalesce(s.seconds, 0)::bigint,
-    private.course_score(p_course_id, g.user_id),
+    c.score,
     g.enrolled_at, g.last_activity_at, g.completed_at,
     private.make_cursor(
       v_signature,
@@ -8149,6 +8178,9 @@ begin
   from unnest(v_ids) with ordinality as i (id, place)
   inner join public.enrollments as g on g.id = i.id
   inner join public.profiles as n on n.id = g.user_id
+  inner join private.course_scores(
+    p_course_id, array(select m.user_id from public.enrollments as m where m.id = any(v_ids))
+  ) as c on c.user_id = g.user_id
   left join lateral (
     select sum(lp.seconds_spent) as seconds
     from public.lesson_progress as lp
@@ -8409,23 +8441,30 @@ end
 $function$;
 grant execute on function private.course_problems(uuid,integer,text) to authenticated, service_role;
 
-create or replace function private.course_score(p_course_id uuid, p_user_id uuid)
- returns numeric
+create or replace function private.course_scores(p_course_id uuid, p_user_ids uuid[])
+ returns table(user_id uuid, score numeric)
  language plpgsql
- stable security definer
+ stable security definer rows 10
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 begin
-  return (
-    select round(sum(coalesce(lp.score, 0) * l.weight) / nullif(sum(l.weight), 0), 2)
-    from public.lessons as l
-    left join public.lesson_progress as lp on lp.user_id = p_user_id and lp.lesson_id = l.id
+  return query
+  with graded as materialized (
+    select l.id, l.weight from public.lessons as l
     where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
-  );
+  )
+
+  select i.id, (
+    select round(sum(coalesce(lp.score, 0) * g.weight) / nullif(sum(g.weight), 0), 2)
+    from graded as g
+    left join public.lesson_progress as lp on lp.user_id = i.id and lp.lesson_id = g.id
+  )
+  from unnest(p_user_ids) as i (id);
 end
 $function$;
-comment on function private.course_score(uuid,uuid) is
-  'The score of a learner in a course, in per cent: the mean of its published quizzes and labs by weight, in which missing work counts 0; null when all weights are 0. The one formula for it.';
+comment on function private.course_scores(uuid,uuid[]) is
+  'The scores of learners in a course, in per cent: the mean of its published quizzes and labs by weight, in which missing work counts 0; null when all weights are 0. The one formula for it.';
 
 create or replace function private.course_sums(p_course_ids uuid[], p_metrics text[], p_first_bucket integer default '-2147483648'::integer)
  returns table(course_id uuid, metric text, bucket integer, amount bigint)
@@ -8440,7 +8479,7 @@ begin
   where r.course_id = any(coalesce(p_course_ids, array[private.everyone()]))
     and r.metric = any(p_metrics) and r.bucket >= p_first_bucket;
   -- Apart: mostly nothing waits, and the plan of the formula is long.
-  if p_course_ids is null then
+  if p_course_ids is null and exists (select from private.facts) then
     return query
     select private.everyone(), d.metric, d.bucket, d.amount
     from private.fact_deltas as d
@@ -9895,6 +9934,7 @@ declare
   v_lesson_zeros private.lesson_rollups[];
   v_course_ids uuid[];
   v_user_ids uuid[];
+  v_present_ids uuid[];
 begin
   oldest_seconds := round(extract(epoch from clock_timestamp() - v_oldest_at), 3);
   select array_agg(r.course_id), array_agg(r.user_id) into v_course_ids, v_user_ids
@@ -9998,8 +10038,9 @@ begin
       (select count(*) from gone), (select count(*) from event),
       (select array_agg(row(o.*)::private.course_rollups) from of_course as o where o.amount = 0),
       (select array_agg(row(o.*)::private.lesson_rollups) from of_lesson as o where o.amount = 0),
-      j.course_ids, j.user_ids
-    into v_count, v_events, v_zeros, v_lesson_zeros, v_course_ids, v_user_ids
+      j.course_ids, j.user_ids,
+      (select array_agg(distinct g.user_id) from gone as g where g.present <> 0)
+    into v_count, v_events, v_zeros, v_lesson_zeros, v_course_ids, v_user_ids, v_present_ids
     from (
       -- Not a report that only adds seconds, a day or an event.
       select array_agg(g.course_id) as course_ids, array_agg(g.user_id) as user_ids
@@ -10011,6 +10052,9 @@ begin
     ) as j;
     if v_user_ids is not null then
       perform private.judge_learners(v_course_ids, v_user_ids);
+    end if;
+    if v_present_ids is not null then
+      perform private.fold_last_days(v_present_ids);
     end if;
     delete from private.course_rollups r
     using unnest(v_zeros) as z
@@ -10030,6 +10074,40 @@ $function$;
 comment on function private.fold_facts() is
   'Adds the waiting facts to the sums, appends their events and deletes them; see public.fold_facts.';
 grant execute on function private.fold_facts() to service_role;
+
+create or replace function private.fold_last_days(p_user_ids uuid[])
+ returns void
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  with moved as materialized (select m.* from private.last_day_moves(p_user_ids) as m),
+
+  gone as (
+    delete from private.last_days n
+    using moved as m where n.user_id = m.user_id and m.day_to is null
+  ),
+
+  stored as (
+    insert into private.last_days as n (user_id, day)
+    select m.user_id, m.day_to from moved as m where m.day_to is not null
+    on conflict (user_id) do update set day = excluded.day
+  )
+
+  insert into private.course_rollups as r (course_id, metric, bucket, amount)
+  select private.everyone(), 'last_day', v.day - private.day_zero(), sum(v.amount)
+  from moved as m
+  cross join lateral (values (m.day_from, -1), (m.day_to, 1)) as v (day, amount)
+  where v.day is not null
+  group by v.day having sum(v.amount) <> 0
+  on conflict (course_id, metric, bucket) do update set amount = r.amount + excluded.amount;
+  delete from private.course_rollups r
+  where r.course_id = private.everyone() and r.metric = 'last_day' and r.amount = 0;
+end
+$function$;
+comment on function private.fold_last_days(uuid[]) is
+  'Stores the last day of activity of learners, and counts them by it; for the fold and the repair.';
 
 create or replace function private.fold_text(p_text text)
  returns text
@@ -10460,7 +10538,9 @@ begin
   ),
 
   learner as (
-    select e.user_id, p.name, p.email, private.course_score(p_course_id, e.user_id) as course_score
+    select e.user_id, p.name, p.email, (
+      select s.score from private.course_scores(p_course_id, array[e.user_id]) as s
+    ) as course_score
     from public.enrollments as e
     inner join public.profiles as p on p.id = e.user_id
     where e.course_id = p_course_id and e.user_id between v_first and v_last
@@ -12479,6 +12559,27 @@ end
 $function$;
 grant execute on function private.lab_queue(uuid,integer,text) to authenticated, service_role;
 
+create or replace function private.last_day_moves(p_user_ids uuid[])
+ returns table(user_id uuid, day_from date, day_to date)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
+as $function$
+begin
+  return query
+  select i.id, n.day, d.day
+  from unnest(p_user_ids) as i (id)
+  left join private.last_days as n on n.user_id = i.id
+  cross join lateral (
+    select max(l.day) as day from private.learner_days as l where l.user_id = i.id
+  ) as d
+  where n.day is distinct from d.day;
+end
+$function$;
+comment on function private.last_day_moves(uuid[]) is
+  'The learners whose last day of activity is not the stored one: that, and the current one.';
+
 create or replace function private.learner_day(p_user_id uuid, p_at timestamp with time zone)
  returns date
  language plpgsql
@@ -12536,22 +12637,28 @@ begin
       );
     else
       return array(
-        select k.id
-        from (
-          select
-            e.id, e.user_id,
+        select e.id
+        from public.enrollments as e
+        where e.course_id = p_course_id and (p_status is null or e.status = p_status)
+          and not (e.status = 'withdrawn' and e.has_left)
+          and ((p_after).id is null or (
             -- Descending keys are negated.
             case v_key
               when 'progress' then e.progress
               when 'last_activity' then extract(epoch from e.last_activity_at)
               else extract(epoch from e.enrolled_at)
-            end * case when v_down then -1 else 1 end as number_key
-          from public.enrollments as e
-          where e.course_id = p_course_id and (p_status is null or e.status = p_status)
-            and not (e.status = 'withdrawn' and e.has_left)
-        ) as k
-        where (p_after).id is null or (k.number_key, k.user_id) > ((p_after).number, (p_after).id)
-        order by k.number_key, k.user_id
+            end * case when v_down then -1 else 1 end,
+            e.user_id
+          ) > ((p_after).number, (p_after).id))
+        -- All keys but two are constant: the planner drops them, and compares columns as they are.
+        order by
+          case p_sort when 'progress' then e.progress end,
+          case p_sort when '-progress' then e.progress end desc,
+          case p_sort when 'last_activity' then e.last_activity_at end,
+          case p_sort when '-last_activity' then e.last_activity_at end desc,
+          case p_sort when 'enrolled' then e.enrolled_at end,
+          case p_sort when '-enrolled' then e.enrolled_at end desc,
+          e.user_id
         limit p_page_size
       );
   end case;
@@ -13709,13 +13816,17 @@ create or replace function private.marked_text(p_config text, p_text text, p_que
  set search_path to ''
 as $function$
 declare
-  -- Not search_text, which changes quotes and dashes.
-  v_text text := translate(
-    p_text, E'\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f</', E'          \x05\x06'
-  );
-  v_is_paired boolean := octet_length(v_text) > length(v_text)
-    and v_text ~ ('[' || private.blankless() || ']');
+  v_text text := p_text;
+  v_is_paired boolean;
 begin
+  -- Not search_text, which changes quotes and dashes. Most texts have no control character, and
+  -- translate looks at each character.
+  if v_text ~ '[\x01-\x08\x0e\x0f]' then
+    v_text := translate(v_text, E'\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f', '          ');
+  end if;
+  v_text := replace(replace(v_text, '<', E'\x05'), '/', E'\x06');
+  v_is_paired := octet_length(v_text) > length(v_text)
+    and v_text ~ ('[' || private.blankless() || ']');
   if v_is_paired then
     v_text := private.paired_text(normalize(v_text, nfc));
   end if;
@@ -14011,7 +14122,9 @@ begin
       and (
         e.completed_at is not null and (
           p.min_score is null
-          or p.min_score <= private.course_score(p.prerequisite_id, p_user_id)
+          or p.min_score <= (
+            select s.score from private.course_scores(p.prerequisite_id, array[p_user_id]) as s
+          )
         )
       ) is not true
     having count(*) > 0
@@ -14094,6 +14207,19 @@ end
 $function$;
 comment on function private.move_deadlines(uuid,uuid) is
   'Applies the rules of a quiz and the exceptions of its learners to open attempts, or to that of one learner.';
+
+create or replace function private.moving_user_ids()
+ returns uuid[]
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return array(select distinct f.user_id from private.facts as f where f.present <> 0);
+end
+$function$;
+comment on function private.moving_user_ids() is
+  'The learners whose last day may differ from the one in last_days: a fact waits.';
 
 create or replace function private.my_invitations(p_page_size integer, p_cursor text)
  returns table(id uuid, role public.invited_role, course_id uuid, course_slug text, course_title text, invited_by text, has_seat boolean, created_at timestamp with time zone, expires_at timestamp with time zone, cursor text)
@@ -14869,11 +14995,17 @@ begin
   from public.courses as c;
   select private.count_unless_few(count(*), false) into v_figures.certificates
   from public.certificates as f where f.revoked_at is null;
-  -- group by can hash; count(distinct …) sorts.
-  select private.count_unless_few(count(*), false) into v_figures.active_learners
+  select private.count_unless_few(coalesce(sum(n.amount), 0)::bigint, false)
+  into v_figures.active_learners
   from (
-    select d.user_id from private.learner_days as d where d.day >= v_since group by d.user_id
-  ) as u;
+    select r.amount
+    from private.course_rollups as r
+    where r.course_id = private.everyone() and r.metric = 'last_day'
+      and r.bucket >= v_since - private.day_zero()
+    union all
+    select coalesce((m.day_to >= v_since)::integer, 0) - coalesce((m.day_from >= v_since)::integer, 0)
+    from private.last_day_moves(private.moving_user_ids()) as m
+  ) as n;
   select
     private.count_unless_few(
       coalesce(sum(r.amount) filter (where r.metric = 'active'), 0)::bigint, false
@@ -16110,6 +16242,11 @@ as $function$
 begin
   -- A concurrent writer changes rows and facts together, so the drift stays the same.
   perform private.lock_sums();
+  perform private.fold_last_days(array(
+    select d.user_id from private.learner_days as d
+    union
+    select n.user_id from private.last_days as n
+  ));
   with drift as materialized (
     select
       d.course_id, d.lesson_id, d.metric, d.bucket,
@@ -22390,7 +22527,8 @@ begin
     where (n.status, n.progress, n.enrolled_at, n.completed_at, n.lessons_completed > 0)
       is distinct from
       (o.status, o.progress, o.enrolled_at, o.completed_at, o.lessons_completed > 0)
-      or n.last_activity_at::date is distinct from o.last_activity_at::date;
+      or n.last_activity_at::date is distinct from o.last_activity_at::date
+      or n.last_activity_at < o.last_activity_at;
   elsif tg_op = 'INSERT' then
     insert into private.facts (
       course_id, user_id, kind, detail, status_to, enrolled_to, seen_to, progress_to, finished_to,
@@ -23294,18 +23432,21 @@ comment on function private.today() is
 
 create or replace function private.token_cost(p_price jsonb, p_input bigint, p_cached bigint, p_written bigint, p_output bigint)
  returns bigint
- language sql
+ language plpgsql
  immutable
  set search_path to ''
 as $function$
-  select ceil((
-    (p_price ->> 'input_micros')::numeric * (p_input - c.cached - w.written)
-    + (p_price ->> 'cached_input_micros')::numeric * c.cached
-    + (p_price ->> 'cache_write_micros')::numeric * w.written
+declare
+  v_cached bigint := least(p_cached, p_input);
+  v_written bigint := least(p_written, p_input - v_cached);
+begin
+  return ceil((
+    (p_price ->> 'input_micros')::numeric * (p_input - v_cached - v_written)
+    + (p_price ->> 'cached_input_micros')::numeric * v_cached
+    + (p_price ->> 'cache_write_micros')::numeric * v_written
     + (p_price ->> 'output_micros')::numeric * p_output
-  ) / 1000000)::bigint
-  from (select least(p_cached, p_input) as cached) as c
-  cross join lateral (select least(p_written, p_input - c.cached) as written) as w
+  ) / 1000000)::bigint;
+end
 $function$;
 comment on function private.token_cost(jsonb,bigint,bigint,bigint,bigint) is
   'The cost of input (some read from a cache, some written to one) and output tokens in micro-dollars, rounded up.';

@@ -290,21 +290,28 @@ $$;
 comment on function private.share(numeric) is
 'A completion threshold, per cent or share, as a share.';
 
-create function private.course_score(p_course_id uuid, p_user_id uuid) returns numeric
-language plpgsql stable
-security definer set search_path = ''
+create function private.course_scores(p_course_id uuid, p_user_ids uuid[])
+returns table (user_id uuid, score numeric)
+language plpgsql stable rows 10
+security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 begin
-  return (
-    select round(sum(coalesce(lp.score, 0) * l.weight) / nullif(sum(l.weight), 0), 2)
-    from public.lessons as l
-    left join public.lesson_progress as lp on lp.user_id = p_user_id and lp.lesson_id = l.id
+  return query
+  with graded as materialized (
+    select l.id, l.weight from public.lessons as l
     where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
-  );
+  )
+
+  select i.id, (
+    select round(sum(coalesce(lp.score, 0) * g.weight) / nullif(sum(g.weight), 0), 2)
+    from graded as g
+    left join public.lesson_progress as lp on lp.user_id = i.id and lp.lesson_id = g.id
+  )
+  from unnest(p_user_ids) as i (id);
 end
 $$;
-comment on function private.course_score(uuid, uuid) is
-'The score of a learner in a course, in per cent: the mean of its published quizzes and labs by '
+comment on function private.course_scores(uuid, uuid[]) is
+'The scores of learners in a course, in per cent: the mean of its published quizzes and labs by '
 'weight, in which missing work counts 0; null when all weights are 0. The one formula for it.';
 
 create function private.bank_lesson(

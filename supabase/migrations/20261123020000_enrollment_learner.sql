@@ -24,7 +24,9 @@ begin
       and (
         e.completed_at is not null and (
           p.min_score is null
-          or p.min_score <= private.course_score(p.prerequisite_id, p_user_id)
+          or p.min_score <= (
+            select s.score from private.course_scores(p.prerequisite_id, array[p_user_id]) as s
+          )
         )
       ) is not true
     having count(*) > 0

@@ -64,7 +64,9 @@ begin
   ),
 
   learner as (
-    select e.user_id, p.name, p.email, private.course_score(p_course_id, e.user_id) as course_score
+    select e.user_id, p.name, p.email, (
+      select s.score from private.course_scores(p_course_id, array[e.user_id]) as s
+    ) as course_score
     from public.enrollments as e
     inner join public.profiles as p on p.id = e.user_id
     where e.course_id = p_course_id and e.user_id between v_first and v_last

@@ -334,13 +334,17 @@ language plpgsql immutable
 set search_path = ''
 as $$
 declare
-  -- Not search_text, which changes quotes and dashes.
-  v_text text := translate(
-    p_text, E'\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f</', E'          \x05\x06'
-  );
-  v_is_paired boolean := octet_length(v_text) > length(v_text)
-    and v_text ~ ('[' || private.blankless() || ']');
+  v_text text := p_text;
+  v_is_paired boolean;
 begin
+  -- Not search_text, which changes quotes and dashes. Most texts have no control character, and
+  -- translate looks at each character.
+  if v_text ~ '[\x01-\x08\x0e\x0f]' then
+    v_text := translate(v_text, E'\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f', '          ');
+  end if;
+  v_text := replace(replace(v_text, '<', E'\x05'), '/', E'\x06');
+  v_is_paired := octet_length(v_text) > length(v_text)
+    and v_text ~ ('[' || private.blankless() || ']');
   if v_is_paired then
     v_text := private.paired_text(normalize(v_text, nfc));
   end if;

@@ -343,7 +343,8 @@ begin
     where (n.status, n.progress, n.enrolled_at, n.completed_at, n.lessons_completed > 0)
       is distinct from
       (o.status, o.progress, o.enrolled_at, o.completed_at, o.lessons_completed > 0)
-      or n.last_activity_at::date is distinct from o.last_activity_at::date;
+      or n.last_activity_at::date is distinct from o.last_activity_at::date
+      or n.last_activity_at < o.last_activity_at;
   elsif tg_op = 'INSERT' then
     insert into private.facts (
       course_id, user_id, kind, detail, status_to, enrolled_to, seen_to, progress_to, finished_to,

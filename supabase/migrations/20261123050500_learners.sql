@@ -48,22 +48,28 @@ begin
       );
     else
       return array(
-        select k.id
-        from (
-          select
-            e.id, e.user_id,
+        select e.id
+        from public.enrollments as e
+        where e.course_id = p_course_id and (p_status is null or e.status = p_status)
+          and not (e.status = 'withdrawn' and e.has_left)
+          and ((p_after).id is null or (
             -- Descending keys are negated.
             case v_key
               when 'progress' then e.progress
               when 'last_activity' then extract(epoch from e.last_activity_at)
               else extract(epoch from e.enrolled_at)
-            end * case when v_down then -1 else 1 end as number_key
-          from public.enrollments as e
-          where e.course_id = p_course_id and (p_status is null or e.status = p_status)
-            and not (e.status = 'withdrawn' and e.has_left)
-        ) as k
-        where (p_after).id is null or (k.number_key, k.user_id) > ((p_after).number, (p_after).id)
-        order by k.number_key, k.user_id
+            end * case when v_down then -1 else 1 end,
+            e.user_id
+          ) > ((p_after).number, (p_after).id))
+        -- All keys but two are constant: the planner drops them, and compares columns as they are.
+        order by
+          case p_sort when 'progress' then e.progress end,
+          case p_sort when '-progress' then e.progress end desc,
+          case p_sort when 'last_activity' then e.last_activity_at end,
+          case p_sort when '-last_activity' then e.last_activity_at end desc,
+          case p_sort when 'enrolled' then e.enrolled_at end,
+          case p_sort when '-enrolled' then e.enrolled_at end desc,
+          e.user_id
         limit p_page_size
       );
   end case;
@@ -105,7 +111,7 @@ begin
   select
     g.user_id, g.id, n.name, n.email, g.status, g.progress, g.lessons_completed,
     coalesce(s.seconds, 0)::bigint,
-    private.course_score(p_course_id, g.user_id),
+    c.score,
     g.enrolled_at, g.last_activity_at, g.completed_at,
     private.make_cursor(
       v_signature,
@@ -120,6 +126,9 @@ begin
   from unnest(v_ids) with ordinality as i (id, place)
   inner join public.enrollments as g on g.id = i.id
   inner join public.profiles as n on n.id = g.user_id
+  inner join private.course_scores(
+    p_course_id, array(select m.user_id from public.enrollments as m where m.id = any(v_ids))
+  ) as c on c.user_id = g.user_id
   left join lateral (
     select sum(lp.seconds_spent) as seconds
     from public.lesson_progress as lp

@@ -201,17 +201,20 @@ comment on function private.model_price(text, text) is 'The price of a model tod
 create function private.token_cost(
   p_price jsonb, p_input bigint, p_cached bigint, p_written bigint, p_output bigint
 ) returns bigint
-language sql immutable
+language plpgsql immutable
 set search_path = ''
 as $$
-  select ceil((
-    (p_price ->> 'input_micros')::numeric * (p_input - c.cached - w.written)
-    + (p_price ->> 'cached_input_micros')::numeric * c.cached
-    + (p_price ->> 'cache_write_micros')::numeric * w.written
+declare
+  v_cached bigint := least(p_cached, p_input);
+  v_written bigint := least(p_written, p_input - v_cached);
+begin
+  return ceil((
+    (p_price ->> 'input_micros')::numeric * (p_input - v_cached - v_written)
+    + (p_price ->> 'cached_input_micros')::numeric * v_cached
+    + (p_price ->> 'cache_write_micros')::numeric * v_written
     + (p_price ->> 'output_micros')::numeric * p_output
-  ) / 1000000)::bigint
-  from (select least(p_cached, p_input) as cached) as c
-  cross join lateral (select least(p_written, p_input - c.cached) as written) as w
+  ) / 1000000)::bigint;
+end
 $$;
 comment on function private.token_cost(jsonb, bigint, bigint, bigint, bigint) is
 'The cost of input (some read from a cache, some written to one) and output tokens in '
