@@ -40,6 +40,7 @@ STAFF = {
     "comment-lines": "shown <!-- SECRET\n\nSECRET --> shown",
     "comment-inline": "shown <!-- SECRET --> shown",
     "comment-link": "[//]: # (SECRET)",
+    "comment-link-by-name": "[Comment]: # (SECRET)",
     "comment-kramdown": "{::comment}\nSECRET\n{:/comment}",
     "comment-liquid": "{% comment %}\nSECRET\n{% endcomment %}",
     "comment-mdx": "{/* SECRET */}",
