@@ -14,7 +14,6 @@ import pytest
 from pydantic import SecretStr
 
 from app.core.config import Settings
-from app.services.tutor.guard.guard import Verdict
 from app.services.tutor.models.factory import build_model
 from tests.support.stack import Stack, ephemeral_stack
 from tests.support.tutor import Received
@@ -77,7 +76,7 @@ def test_nothing_leaks_after_a_nod(opened: Stack) -> None:
 def test_the_same_turns_leak_without_the_guard(opened: Stack) -> None:
     rows = [row for row in turns("adversarial") if "beyond" not in row][::8]
     with (
-        patch("app.services.tutor.guard.guard.Guard.check", return_value=Verdict(True)),
+        patch("app.services.tutor.guard.guard.Guard.check", return_value=None),
         patch("app.services.tutor.teach.abstention.abstains", return_value=False),
     ):
         played = asyncio.run(end_to_end.play_rows(opened, "unguarded", rows))

@@ -16,7 +16,7 @@ from tests.tutor.test_guard import cut
 ITEMS = tomllib.loads((Path(__file__).parent / "statements.toml").read_text("utf-8"))["item"]
 ID = UUID(int=1)
 # Of the statements, so many are in words that only meaning connects with the key.
-MOST_SENT = 30
+MOST_SENT = 31
 MOST_CUT = 1
 
 
@@ -50,7 +50,7 @@ def test_statements_are_withheld_and_nothing_else(kind: str, most: int) -> None:
         material = GuardMaterial(items=[item(row)])
         for text in row[kind]:
             guard = Guard(material, [str(ID)], [], [row["prompt"]], row["lang"])
-            allowed = [guard.check(sentence).allowed for sentence in cut([text])]
+            allowed = [guard.check(sentence) is None for sentence in cut([text])]
             if all(allowed) == (kind == "stated"):
                 wrong.append((row["prompt"], text))
     assert len(wrong) <= most, wrong

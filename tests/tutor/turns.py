@@ -206,7 +206,7 @@ def play(
     sentences += buffer.flush()
     return Outcome(
         made,
-        [(text, guard.check(text).reason if guarded else None) for text in sentences],
+        [(text, guard.check(text) if guarded else None) for text in sentences],
     )
 
 

@@ -77,6 +77,10 @@ class Text:
             and sum(self.weights.values()) >= _RARE
         )
 
+    def is_whole_in(self, piece: Piece) -> bool:
+        """Whether a text has it letter by letter."""
+        return len(self.core) >= _SQUEEZED and self.core in piece.squeezed
+
     def is_in(self, piece: Piece) -> bool:
         """Whether a text says it."""
         if self.in_code is not None:
@@ -87,9 +91,7 @@ class Text:
             )
         if covered(dict(self.weights), piece.stems, piece.squeezed) >= self.least:
             return bool(self.weights)
-        if len(self.core) < _SQUEEZED:
-            return not self.weights and self.core in piece.tokens
-        return self.core in piece.squeezed
+        return self.is_whole_in(piece) or (not self.weights and self.core in piece.tokens)
 
 
 def is_small(value: float) -> bool:
@@ -218,8 +220,9 @@ def _named(raw: str) -> re.Pattern[str] | None:
     found = rf"\b(?:{names[0]})\b" + "".join(
         rf"(?:\W+\w+){{0,4}}?\W+(?:{one})\b" for one in names[1:]
     )
-    if len(raw) > 1 and len(set(raw)) == 1 and len(raw) in _REPEATED:
-        times = rf"\b(?:{'|'.join(_REPEATED[len(raw)])})\b"
+    if len(raw) > 1 and len(set(raw)) == 1:
+        counts = [one for one, value in numbers.NUMERALS.items() if value == len(raw)]
+        times = rf"\b(?:{'|'.join([str(len(raw)), *counts, *_REPEATED.get(len(raw), [])])})\b"
         found += rf"|{times}(?: \w+){{0,2}}? (?:{names[0]})|(?:{names[0]})\W(?:\w+ ){{0,2}}?{times}"
     return re.compile(found)
 
@@ -249,6 +252,9 @@ def text_of(
     if len(core) <= 2 or (has_signs and len(raw) <= 60):
         literal, in_code = _literal(only if re.match(r"[^\w\s]", only) else raw)
         return Text(own, least, core, literal, in_code, _named(only or raw))
+    if not all_weights and raw.isupper():
+        # A keyword that is a usual word in small letters, such as `HAVING`.
+        return Text({}, least, core, re.compile(rf"\b{raw}\b"), re.compile(rf"(?i)\b{raw}\b"))
     if not own:
         own = dict.fromkeys(prepare(raw, language).stems, 1.0)
     if all(one.isdigit() for one in own):

@@ -7,7 +7,6 @@ repeat.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from app.services.tutor.context import GuardMaterial, Guidance
@@ -22,17 +21,6 @@ WINDOW: Final = 300
 # what is said can be about nothing else.
 _CLOSE: Final = 2
 _RUN: Final = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a sentence may be sent, and the kind of statement when not."""
-
-    allowed: bool
-    reason: str | None = None
-
-
-_ALLOWED: Final = Verdict(True)
 
 
 class Guard:
@@ -79,17 +67,15 @@ class Guard:
         self._tail = ""
         self._fenced = False
 
-    def check(self, sentence: str) -> Verdict:
-        """Judges the next sentence and remembers it when it may be sent."""
+    def check(self, sentence: str) -> str | None:
+        """Why the next sentence may not be sent; None when it may: it is then remembered."""
         if sentence.lstrip().startswith(("```", "~~~")):
             self._fenced = not self._fenced
             self._tail += sentence
-            return _ALLOWED
-        reason = self.reason(sentence)
-        if reason is not None:
-            return Verdict(False, reason)
-        self._tail = (self._tail + sentence)[-WINDOW:]
-        return _ALLOWED
+            return None
+        if (reason := self.reason(sentence)) is None:
+            self._tail = (self._tail + sentence)[-WINDOW:]
+        return reason
 
     def close_fence(self) -> bool:
         """Whether the text so far ends inside a fence; after the call it no longer does."""

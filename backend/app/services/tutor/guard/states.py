@@ -5,7 +5,7 @@ of statement or None.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import product
@@ -48,11 +48,12 @@ _AFFIRMED: Final = re.compile(
     rf"(?:^|[.!:;\u2014]\s?)\W{{0,4}}(?:{_YES})\s*(?:$|[.,;:!\u2014\u2013)])"
     rf"|\b(?:{_CLAIM}) (?:\w+ ){{0,2}}(?:{_YES})\b"
 )
-# A verdict between quotation marks, or one that is recommended.
+# A verdict between quotation marks, or one that is recommended, by its letter too.
 _DECLARED: Final = re.compile(
-    rf"[\"'`*\u201c\u201e\u00ab]\s?({_JUDGED})\W{{0,2}}[\"'`*\u201d\u00bb]"
+    rf"[\"'`*\u201c\u201e\u00ab]\s?(?:{_JUDGED})\W{{0,2}}[\"'`*\u201d\u00bb]"
     rf"|\b(?:{alternatives(lambda one: one.choose)}|{alternatives(lambda one: one.answer)})\b"
-    rf"(?:\W+\w+){{0,3}}?\W+({_JUDGED}|(?:{_YES}|{_NO})(?={_STOP}|\s(?:{_LINK})\b)))\b"
+    rf"(?:\W+\w+){{0,3}}?\W+(?:(?:{_JUDGED})\b|(?:{_YES}|{_NO})(?={_STOP}|\s(?:{_LINK})\b))"
+    r"|[tfwvr]\W*$)"
 )
 _STATEMENT: Final = (
     r"(?:statement|claim|aussage|behauptung|afirmacion|enunciado|affirmation|enonce)s?\b"
@@ -62,13 +63,11 @@ _CALLED: Final = re.compile(
     rf"\b{_STATEMENT}\W+(?:\w+\W+){{0,3}}?(?:{_JUDGED}|{alternatives(lambda one: one.holds)})\b"
     rf"|\b(?:{_JUDGED}) {_STATEMENT}"
 )
-_ANSWERED: Final = re.compile(r"\W*(?:yes|no|ja|nein|si|oui|non)\b")
-# The letters of options with what is said of each.
-_LISTED: Final = re.compile(rf"(?<![\w'])([a-h1-8])\b\W{{1,6}}({_YES}|{_NO}|[{_MARK}])(?!\w)")
-_REJECTED: Final = re.compile(rf"{_NO}|[{_MARK[4:]}]")
-_LETTER: Final = re.compile(
-    rf"\b(?:{alternatives(lambda one: one.choice)})\W+(?:(?:{_COPULA})\W+)?[tfwvr]\W*$"
+# Both verdicts, or one twice, say none.
+_EITHER: Final = re.compile(
+    rf"\b(?:{_JUDGED}|{_YES}|{_NO}) (?:and|or|und|oder|y|o|et|ou) (?:{_JUDGED}|{_YES}|{_NO})\b"
 )
+_ANSWERED: Final = re.compile(r"\W*(?:yes|no|ja|nein|si|oui|non)\b")
 _SEQUENCE: Final = re.compile(r"(?<![\w'])[a-h1-8](?:\W{1,4}(?:\w{1,5} )?[a-h1-8](?![\w'])){2,}")
 _PAIR: Final = re.compile(
     r"(?<![\w'])([a-h1-8])\)?\s*(?:[-\u2013\u2014\u2192=:\u2192|>]+\s*)([a-z1-8])(?![\w'])"
@@ -78,9 +77,12 @@ _LABEL: Final = re.compile(
 )
 # A question that opens with a question word wants more than yes or no.
 _OPENING: Final = re.compile(rf"\W*(?:{alternatives(lambda one: one.asking)})\b")
+# Between hours and minutes, or money and coins.
+_COINS: Final = re.compile(rf"\s?(?:{alternatives(lambda one: one.parted)}|[\u20ac$\u00a3:])\s?")
 _CONNECTED: Final = re.compile(
     r"\s*(?:[-\u2013\u2014]|to|and|bis|und|y|a|et|\u00e0)\s*[$\u20ac\u00a3]?\s*"
 )
+_SAID: Final = re.compile(rf"(?:^|[=:(]|\b(?:{_COPULA}|returns?|gives?|makes?|only|get))\W*$")
 # `One of them` counts nothing.
 _FEW: Final = 2
 _PARTITIVE: Final = frozenset({"of", "de", "der", "des", "von"})
@@ -94,10 +96,12 @@ _APART: Final = 0.2
 _HINTED: Final = 0.3
 # Where a verdict begins that answers, in letters.
 _OPENED: Final = 12
+# Usual words are about a question where so much of it is repeated.
+_TOLD: Final = 0.25
 _DENIED: Final = 0.12
 _ASSERTED: Final = 0.5
 _SHARED: Final = 0.1
-_ASKED: Final = 0.18
+_ASKED: Final = 0.2
 
 
 class Nearness(IntEnum):
@@ -158,8 +162,10 @@ def _text(
         if not is_about and key.weights and key.weights.keys() <= item.asked.keys():
             # A word of the question itself.
             continue
-        if not is_about and key.is_usual and not item.restated(window.stems):
-            continue
+        if not is_about and key.is_usual and not key.is_whole_in(piece):
+            told = item.restated(window.stems)
+            if told < _TOLD and not (told and nearness is Nearness.CLOSE):
+                continue
         if announced or at not in learner.guessed:
             # A key of a few words may go on over the end of a sentence.
             is_begun = is_about and not item.options and not piece.stems.isdisjoint(key.weights)
@@ -175,17 +181,25 @@ def _text(
             named = [not piece.stems.isdisjoint(one) for one in item.distinct]
             if [at for at, is_named in enumerate(named) if not is_named] == [*item.places]:
                 return "elimination"
-    if is_about and item.contrast and len(item.places) == 1 and not learner.guessed:
-        held = [covered(dict(one), piece.stems, piece.squeezed) for one in item.contrast]
-        [right] = (held[at] for at in item.places)
-        least = _HELD if piece.is_question else _HINTED
-        if right >= least and right - max([0.0, *_others(held, item)]) >= _APART:
-            return "text"
     return None
 
 
-def _others(held: list[float], item: Item) -> Iterator[float]:
-    return (share for at, share in enumerate(held) if at not in item.places)
+def _more(
+    item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness
+) -> str | None:
+    """More of what only the right option has than of what is in each other one."""
+    if nearness < Nearness.CLOSE or len(item.places) != 1 or learner.guessed:
+        return None
+    [place] = item.places
+    wrong = [at for at in range(len(item.contrast)) if at != place]
+    share = [covered(dict(one), piece.stems, piece.squeezed) for one in item.contrast]
+    weight = [one * sum(own.values()) for one, own in zip(share, item.contrast, strict=True)]
+    has_figures = any(one.isdigit() for own in item.contrast for one in own)
+    is_strict = nearness is Nearness.ABOUT and not (piece.is_question or has_figures)
+    if not wrong or share[place] < (_HINTED if is_strict else _HELD):
+        return None
+    lead = max(min(one[place] - one[at] for at in wrong) for one in (share, weight))
+    return "text" if lead >= _APART else None
 
 
 def _number(
@@ -198,15 +212,20 @@ def _number(
     announced = bool(ANSWER.search(text) or _AFFIRMED.search(text))
     spans = numerals.all_in(text)
     is_about = nearness is Nearness.ABOUT
-    if not is_about:
-        said = max(item.restated(piece.stems), learner.share)
-        if item.value in item.numbers or (is_small(item.value) and said < _SHARED):
-            # A number of something else.
-            return None
+    said = 1.0 if is_about else max(item.restated(piece.stems), learner.share)
+    if not is_about and item.value in item.numbers:
+        # A number of something else.
+        return None
+    least = _SHARED if nearness else _TOLD
     for start, end, value in spans:
+        if is_small(value) and said < least:
+            continue
         values = [value]
         if item.is_percent:
             values += [value / 100, value * 100]
+        if more := _COINS.match(text, end):
+            part = next((one for at, _, one in spans if at == more.end()), 0.0)
+            values += [value + part / 100, value + part / 60, 60 * value + part]
         if not any(_close(one, item) for one in values):
             continue
         if (value not in free or announced) and _answers(item, text, start, end, value, is_about):
@@ -234,6 +253,9 @@ def _answers(item: Item, text: str, start: int, end: int, value: float, is_about
     """Whether a number stands for itself: not the number of a step, nor `3` of `3 reasons`."""
     if _LABEL.search(text[:start]) or re.search(r"[^\W\d]-$", text[:start]):
         return False
+    if text[start:end] == "one" and not _SAID.search(text[:start]):
+        # `The other one`.
+        return False
     if not is_small(value) or len(text.split()) <= _SHORT:
         return True
     after = re.match(r"[\s-]*([^\W\d_]+)", text[end:])
@@ -260,11 +282,6 @@ def _choice(
         ]
         return "order" if any(_is_order([*map(_place, one)], order) for one in listed) else None
     most = len(item.options)
-    if nearness >= Nearness.CLOSE and (listed := _LISTED.findall(window.folded)):
-        out = {_place(one) for one, verdict in listed if _REJECTED.fullmatch(verdict)}
-        right = {_place(one) for one, verdict in listed} - out
-        if right == item.places or out == frozenset(range(most)) - item.places:
-            return "choice"
     named = places(piece, item.marks, most, is_about=nearness >= Nearness.CLOSE)
     others = frozenset(item.marks.values()) - item.places
     if named and named <= item.places:
@@ -287,7 +304,7 @@ def _place(mark: str) -> int:
 def _verdict(
     item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness
 ) -> str | None:
-    text = piece.folded.strip()
+    text = _EITHER.sub(" ", piece.folded).strip()
     if item.verdict is None:
         is_told = nearness is Nearness.ABOUT and learner.is_right and _AFFIRMED.search(text)
         return "verdict" if is_told else None
@@ -297,10 +314,11 @@ def _verdict(
     hedge = _HEDGE.search(text)
     if not hedge and _CALLED.search(text):
         return "verdict"
+    if not (is_about or hedge) and item.restated(piece.stems) >= _ASSERTED:
+        return None if item.verdict is bool(NEGATION.search(text)) else "verdict"
     if nearness < Nearness.CLOSE and not learner.asks_verdict:
         return None
-    declared = {word for found in _DECLARED.findall(text) for word in found if word}
-    if len(declared) == 1 or _LETTER.search(text):
+    if _DECLARED.search(text):
         return "verdict"
     spoken = _SPOKEN.search(text)
     if hedge and (spoken is None or hedge.start() < spoken.start()):
@@ -371,6 +389,7 @@ def _pair(
 # In this order; the first that finds something counts.
 CHECKS: Final[tuple[Callable[[Item, Piece, Piece, Learner, Nearness], str | None], ...]] = (
     _text,
+    _more,
     _number,
     _choice,
     _verdict,

@@ -44,7 +44,7 @@ _PERCENT_SIGN: Final = re.compile(rf"\s?%|[\s-]+(?:{_PERCENT.pattern})\b")
 _DIGIT: Final = re.compile(r"\d")
 _FIGURE: Final = re.compile(
     r"(?<![\w.,])(?:0x(?P<hex>[0-9a-f]{1,12})|0b(?P<bin>[01]{1,40})|"
-    r"(?P<int>\d{1,3}(?:(?P<sep>[.,'\u2019\u00a0\u2009\u202f _])\d{3}(?!\d))+|\d+)"
+    r"(?P<int>(?=\.\d)|\d{1,3}(?:(?P<sep>[.,'\u2019\u00a0\u2009\u202f _])\d{3}(?!\d))+|\d+)"
     r"(?:(?P<point>[.,])(?P<frac>\d+))?"
     r"(?:\s?(?:e|[*·\u00d7x]\s?10\s?(?:\^|\*\*))\s?(?P<exp>[+-]?\d{1,2})(?!\d))?"
     r"(?P<kilo>\s?k)?)(?![\w])",
@@ -109,7 +109,7 @@ def figures(text: str) -> list[tuple[int, int, float]]:
             value = float(int(match["hex"], 16) if match["hex"] else int(match["bin"], 2))
             found.append((match.start(), match.end(), value))
             continue
-        whole = re.sub(r"\D", "", match["int"])
+        whole = re.sub(r"\D", "", match["int"]) or "0"
         if len(whole) > 15:
             continue
         factor = 10.0 ** int(match["exp"] or 0) * (1000.0 if match["kilo"] else 1.0)

@@ -82,7 +82,8 @@ def places(piece: Piece, marks: Mapping[str, int], most: int, *, is_about: bool 
         found |= {_value(one) - 1 for one in re.findall(rf"[1-8]|{_COUNT.pattern}", text)}
     for run in _FIGURES.finditer(text):
         before = text[: run.start()]
-        if _CALLED.search(before) and not _LABELLED.search(before.rstrip()):
+        is_called = _CALLED.search(before) and piece.code != piece.plain
+        if is_called and not _LABELLED.search(before.rstrip()):
             found |= {int(one) - 1 for one in re.findall(r"\d", run[0])}
     for count in _COUNT.finditer(text):
         if re.search(rf"\b(?:{_CHOICE}) $", text[: count.start()]):

@@ -32,7 +32,7 @@ class Language:
         numerals, scales: other numerals; multipliers such as `hundred`.
         parts: words for a half, a third and so on, by their divisor.
         number_and, decimal: words inside a number: `and`, `point`.
-        percent: pattern of the unit.
+        percent: pattern of the unit; `parted` of one that stands before its smaller parts.
 
         negation: says no to something.
         answer: announces an answer.
@@ -79,6 +79,7 @@ class Language:
     number_and: str = ""
     decimal: str = ""
     percent: str = ""
+    parted: str = ""
 
     negation: str = ""
     answer: str = ""

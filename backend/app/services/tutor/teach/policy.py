@@ -41,8 +41,6 @@ _FILLER: Final = table.vocabulary(lambda one: one.filler)
 _HELP: Final = frozenset({"answer", "stuck", "practice"})
 # A thread reaches back over this many messages that say something.
 _RECENT: Final = 3
-# So many questions of the open quiz a message is about whose words tell of none.
-_NEAREST: Final = 3
 # Names a question by its number.
 _NUMBERED: Final = re.compile(
     rf"\b(?:{table.alternatives(lambda one: one.question)})[\s.:#]{{0,3}}(\d{{1,2}})\b"
@@ -255,10 +253,7 @@ def plan(
         on_items = tuple(
             sorted(here, key=lambda id_: near.index(id_) if id_ in near else len(near))
         )
-        if not now.is_nod and set(near) & set(here):
-            near = tuple(dict.fromkeys([*on_items[_NEAREST:], *near]))
-            on_items = on_items[:_NEAREST]
-        elif not here and intent == "answer":
+        if not here and intent == "answer" and now.is_nod:
             on_items, on_ladder = tuple(item.id for item in withheld), True
     strict = bool(on_items)
     unnamed = here or tuple(item.id for item in withheld)

@@ -99,7 +99,7 @@ class Answer:
     def may_say(self, text: str) -> bool:
         """Whether all sentences of a text may be sent at this place of the answer."""
         guard = copy(self._guard)
-        return all(guard.check(one).allowed for one in cut(text))
+        return all(guard.check(one) is None for one in cut(text))
 
     def finish(self) -> None:
         """Send what waited for its end."""
@@ -122,15 +122,14 @@ class Answer:
         if self._is_second and len(sentence) >= _REPEATED and sentence.strip() in self.content:
             # The model began again instead of going on.
             return
-        verdict = self._guard.check(sentence)
-        if verdict.allowed:
+        reason = self._guard.check(sentence)
+        if reason is None:
             self._send(self.citations.feed(sentence))
             return
         self.guard_hits += 1
-        if verdict.reason:
-            self.reasons.add(verdict.reason)
+        self.reasons.add(reason)
         if self._stops:
-            self._reason = verdict.reason
+            self._reason = reason
         elif not self._is_hinted:
             self._is_hinted = True
             said = [one.content for one in self._context.history if one.role == "assistant"]
