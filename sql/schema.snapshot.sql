@@ -7954,6 +7954,7 @@ create or replace function private.course_activity(p_course_id uuid, p_since dat
  language plpgsql
  stable security definer
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 begin
   perform private.require_course(p_course_id);
@@ -8309,6 +8310,7 @@ create or replace function private.course_overview(p_course_id uuid, p_since dat
  language plpgsql
  stable security definer
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 declare
   v_course public.courses := private.require_course(p_course_id);
@@ -8471,6 +8473,7 @@ create or replace function private.course_sums(p_course_ids uuid[], p_metrics te
  language plpgsql
  stable security definer
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 begin
   return query
@@ -14973,6 +14976,7 @@ create or replace function private.platform_overview(p_since date)
  language plpgsql
  stable security definer
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 declare
   v_since date := private.since_day(p_since);

@@ -252,7 +252,7 @@ create function private.course_sums(
 )
 returns table (course_id uuid, metric text, bucket integer, amount bigint)
 language plpgsql stable
-security definer set search_path = ''
+security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 begin
   return query

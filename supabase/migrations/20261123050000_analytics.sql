@@ -189,7 +189,7 @@ returns table (
   seconds_spent bigint
 )
 language plpgsql stable
-security definer set search_path = ''
+security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 begin
   perform private.require_course(p_course_id);
@@ -226,7 +226,7 @@ grant execute on function public.course_activity(uuid, date) to authenticated, s
 create function private.course_overview(p_course_id uuid, p_since date)
 returns public.course_figures
 language plpgsql stable
-security definer set search_path = ''
+security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_course public.courses := private.require_course(p_course_id);
@@ -603,7 +603,7 @@ grant execute on function public.instructor_dashboard(integer, text) to authenti
 
 create function private.platform_overview(p_since date) returns public.platform_figures
 language plpgsql stable
-security definer set search_path = ''
+security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_since date := private.since_day(p_since);
