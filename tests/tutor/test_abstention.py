@@ -8,7 +8,7 @@ import pytest
 
 from app.services.tutor.context import GuardMaterial, Message, Suggestion
 from app.services.tutor.teach.abstention import LEAST, abstains, abstention, is_abstention
-from app.services.tutor.teach.evidence import MAX_PASSAGES, MAX_QUOTES, Evidence, find
+from app.services.tutor.teach.evidence import MAX_PASSAGES, MAX_QUOTES, Evidence, find, terms
 from app.services.tutor.teach.intent import Intent
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.teach.policy import plan
@@ -139,6 +139,27 @@ def test_likeness_counts_where_there_are_embeddings() -> None:
     assert scores[2] < scores[0] < scores[1]
 
 
+def test_what_no_passage_names_counts_against_an_answer() -> None:
+    """A word that is unknown, or was corrected to one that is unlike it; not one that only asks."""
+    passages = [make_passage(body="A job that runs at night is in the list of jobs.")]
+    scores = {}
+    for asked, meant in (("runs", None), ("zsh", None), ("josb", "jobs"), ("jxyz", "jobs")):
+        question = f"how do i list a job that {asked}"
+        told = [
+            one.model_copy(update={"meant": meant, "meant_frequency": 1})
+            if one.word == asked and meant
+            else one
+            for one in words_of(question, passages)
+        ]
+        context = make_context(passages=passages, words=told, passage_count=40)
+        scores[asked] = find(question, context, "en").score
+    assert scores["runs"] > scores["josb"] > scores["jxyz"], scores
+    assert scores["runs"] > scores["zsh"]
+    for question in ("whats a job", "what is a job"):
+        context = make_context(passages=passages, words=words_of(question, passages))
+        assert [one.text for one in terms(question, context, "en")] == ["job"]
+
+
 def test_captions_are_not_quoted_and_the_likest_passage_comes_first() -> None:
     bodies = ["Boiling of water at sea\n\nWater boils at 100 °C.", "Water boils there as well."]
     question = "when does water boil"
@@ -163,7 +184,15 @@ def test_a_reply_is_not_measured_by_its_words() -> None:
     [
         *("thanks!!", "hm?", "I don't know", "ok", "??", "Hi there", "ok cool", "huh"),
         *("hallo", "weiß nicht", "vielen dank", "alles klar"),
-        *("gracias", "no sé", "merci beaucoup", "je ne sais pas"),
+        *(
+            "gracias",
+            "no sé",
+            "¿eh?",
+            "merci beaucoup",
+            "je ne sais pas",
+            "euh",
+            "je comprends pas",
+        ),
     ],
 )
 def test_small_talk_is_no_question(said: str) -> None:

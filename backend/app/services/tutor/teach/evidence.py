@@ -34,30 +34,30 @@ _MOST_ANNOUNCED: Final = 700
 # answers, against all others and against none, whose score is 0.
 WEIGHTS: Final = MappingProxyType(
     {
-        "base": -4.7,
+        "base": -5.2,
         # Of the question's weight: in the window, in its first sentence, in the headings.
-        "covered": 4.7,
-        "first": 1.8,
-        "headings": 4.2,
+        "covered": 3.6,
+        "first": 1.5,
+        "headings": 3.4,
         # Of the question's words and pairs of neighbours, usual words too: in the window.
-        "said": 2.0,
-        "pairs": 2.8,
+        "said": 2.4,
+        "pairs": 3.6,
         # The window says what the word is that the question asks the meaning of.
-        "defines": 1.8,
-        "literal": 1.9,
-        "code": -2.8,
-        "list": -0.7,
+        "defines": 1.6,
+        "literal": 1.7,
+        "code": -2.1,
+        "list": -0.3,
         # It begins with a word that refers to the sentence before.
-        "refers": -1.5,
+        "refers": -0.5,
         # Logarithms of the places in the ranking and in the lesson.
         "rank": -0.8,
-        "place": -0.6,
+        "place": -0.3,
         # Of the question: how many words up to six, in sixths; the weight of those that no
         # passage has.
-        "words": 3.1,
+        "words": 3.4,
         "unknown": -1.5,
         # The cosine of passage and question above or below what is usual, where it is known.
-        "likeness": 1.3,
+        "likeness": 0.9,
     }
 )
 _USUAL: Final = 0.36
@@ -73,14 +73,17 @@ _BASE = 0.1
 _BEFORE = 0.4
 # Besides its signs, what makes a token of a question literal: `-F`, `!!`, `scl_slope`, `os.path`.
 _LITERAL: Final = re.compile(r"-\w.*|-{1,2}|.*(?:[!?.]{2}|\w[_.]\w).*")
-_PUNCTUATION: Final = frozenset(".,;:?!'\"()\u2026\u2019-")
+_PUNCTUATION: Final = frozenset(
+    ".,;:?!'\"()\u2026\u2019-\u2013\u2014\u00a1\u00bf\u060c\u061f"
+    "\u3001\u3002\u300c\u300d\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f"
+)
 _CODE: Final = re.compile(r"`([^`\n]+)`")
 _TITLE: Final = re.compile(r"[^.!?…:\n\u3002\uff01\uff1f]{3,80}")
 _SENTENCE: Final = re.compile(r"[.!?:…\u3002\uff01\uff1f\u104b\u17d4;]\W*\Z")
 _ASIDE: Final = re.compile(r"\([^()]*\)")
 _NEAR: Final = 3
 _START: Final = 12
-_QUOTES: Final = "\"'`()\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019"
+_QUOTES: Final = "\"'`()\u00a1\u00bf\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +163,14 @@ def terms(question: str, context: Context, language: str) -> list[Term]:
     course = context.course.locale.partition("-")[0]
     most = max(1, context.passage_count)
     own = frozenset(words.words(words.fold(question)))
+    stopwords = words.STOPWORDS.get(language, frozenset())
     found: dict[str, tuple[float, float, bool]] = {}
     for asked in context.words:
-        if asked.frequency is None:
+        if asked.frequency is None or words.fold(asked.word) in stopwords:
             continue
         word, frequency, trust = asked.word, asked.frequency, float(asked.frequency > 0)
         if asked.meant is not None and not is_listed(word, language):
-            trust = 2 * SequenceMatcher(None, words.fold(word), asked.meant).ratio() - 1
+            trust = max(0.1, 2 * SequenceMatcher(None, words.fold(word), asked.meant).ratio() - 1)
             word, frequency = asked.meant, asked.meant_frequency or 0
         idf = math.log(1 + (most - frequency + 0.5) / (frequency + 0.5))
         rare = rarity(asked.word, language)
@@ -228,7 +232,7 @@ def credit(asked: str, said: str) -> float:
         return _RELATED if asked.endswith(said) or said.endswith(asked) else 0.0
     longer = max(len(asked), len(said))
     is_part = asked.startswith(said) or said.startswith(asked)
-    return _RELATED if is_part or len(_common(asked, said)) >= 0.7 * longer else 0.0
+    return _RELATED if is_part or len(_common(asked, said)) >= 0.8 * longer else 0.0
 
 
 def _holds(literal: str, text: str) -> bool:
@@ -397,7 +401,7 @@ def windows(
     main = max(terms, key=lambda term: term.weight, default=None)
     defines = _defines(question, terms, language, course)
     size = min(len(terms), 6) / 6
-    unknown = sum(term.weight for term in terms if not term.trust)
+    unknown = sum(term.weight * (1 - term.trust) for term in terms)
     for passage in context.passages:
         body, parts, said = passage.body, units(passage.body), _said(passage.body, course)
         title = " ".join([passage.lesson_title, *passage.heading_path])
