@@ -6307,6 +6307,7 @@ create or replace function private.answer_share(p_kind public.question_kind, p_k
  language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 declare
   v_text text;
@@ -6819,26 +6820,34 @@ create or replace function private.author_answer(p_kind public.question_kind, p_
  set search_path to ''
 as $function$
 begin
-  return case
-    when p_answer is null or p_answer = 'null' then null
-    when p_kind = 'single' then p_map -> (p_answer #>> '{}')
-    when p_kind in ('multiple', 'ordering') then (
-      select jsonb_agg(p_map -> a.id order by a.at)
-      from jsonb_array_elements_text(p_answer) with ordinality as a (id, at)
-    )
-    when p_kind = 'matching' then (
-      select jsonb_object_agg(p_map ->> a.key, p_map -> a.value) from jsonb_each_text(p_answer) as a
-    )
-    when p_kind = 'cloze' then (
-      select jsonb_object_agg(a.key, case
-        when starts_with(a.value #>> '{}', a.key || 'o')
-          then coalesce(p_map -> (a.value #>> '{}'), a.value)
-        else a.value
-      end)
-      from jsonb_each(p_answer) as a
-    )
-    else p_answer
-  end;
+  if p_answer is null or p_answer = 'null' then
+    return null;
+  end if;
+  case p_kind
+    when 'single' then
+      return p_map -> (p_answer #>> '{}');
+    when 'multiple', 'ordering' then
+      return (
+        select jsonb_agg(p_map -> a.id order by a.at)
+        from jsonb_array_elements_text(p_answer) with ordinality as a (id, at)
+      );
+    when 'matching' then
+      return (
+        select jsonb_object_agg(p_map ->> a.key, p_map -> a.value)
+        from jsonb_each_text(p_answer) as a
+      );
+    when 'cloze' then
+      return (
+        select jsonb_object_agg(a.key, case
+          when starts_with(a.value #>> '{}', a.key || 'o')
+            then coalesce(p_map -> (a.value #>> '{}'), a.value)
+          else a.value
+        end)
+        from jsonb_each(p_answer) as a
+      );
+    else
+      return p_answer;
+  end case;
 end
 $function$;
 comment on function private.author_answer(public.question_kind,jsonb,jsonb) is
@@ -7932,15 +7941,23 @@ create or replace function private.counted_items(p_items jsonb)
  stable
  set search_path to ''
 as $function$
+declare
+  v_archived_ids uuid[] := array(
+    select q.id
+    from public.questions as q
+    where q.archived_at is not null and q.id = any(array(
+      select i.question_id from jsonb_to_recordset(p_items) as i (question_id uuid)
+    ))
+  );
 begin
+  if v_archived_ids = '{}' then
+    return p_items;
+  end if;
   return coalesce(
     (
       select jsonb_agg(i.value order by i.ordinality)
       from jsonb_array_elements(p_items) with ordinality as i
-      where not exists (
-        select from public.questions as q
-        where q.id = (i.value ->> 'question_id')::uuid and q.archived_at is not null
-      )
+      where (i.value ->> 'question_id')::uuid <> all(v_archived_ids)
     ),
     p_items
   );
@@ -8838,55 +8855,50 @@ $function$;
 comment on function private.draw_from_banks(uuid,text) is
   'The questions of banks for an attempt at a quiz, drawn by a secret seed.';
 
-create or replace function private.draw_item(p_question public.questions, p_shuffle boolean, p_seed text)
- returns table(item jsonb, option_map jsonb)
+create or replace function private.draw_item(p_question public.questions, p_shuffle boolean, p_seed text, out item jsonb, out option_map jsonb)
+ returns record
  language plpgsql
  stable
  set search_path to ''
 as $function$
 declare
   v_options jsonb := '[]'::jsonb;
-  v_map jsonb := '{}'::jsonb;
   v_left record;
   v_right record;
   v_gap jsonb;
 begin
+  option_map := '{}'::jsonb;
+  -- Assignments: a statement for each question costs more than its options.
   if p_question.kind = 'matching' then
-    select * into v_left from private.shuffled_options(
-      p_question.options -> 'left', 'l', p_shuffle, p_seed
-    );
+    v_left := private.shuffled_options(p_question.options -> 'left', 'l', p_shuffle, p_seed);
     -- Always shuffled: the author's order may be the key.
-    select * into v_right from private.shuffled_options(
-      p_question.options -> 'right', 'r', true, p_seed
-    );
+    v_right := private.shuffled_options(p_question.options -> 'right', 'r', true, p_seed);
     v_options := jsonb_build_object('left', v_left.options, 'right', v_right.options);
-    v_map := v_left.option_map || v_right.option_map;
+    option_map := v_left.option_map || v_right.option_map;
   elsif p_question.kind = 'cloze' then
     for v_gap in select g.value from jsonb_array_elements(p_question.options -> 'gaps') as g loop
-      select * into v_left from private.shuffled_options(
+      v_left := private.shuffled_options(
         coalesce(v_gap -> 'options', '[]'), (v_gap ->> 'id') || 'o', p_shuffle, p_seed
       );
       v_options := v_options || jsonb_strip_nulls(jsonb_build_object(
         'id', v_gap -> 'id', 'kind', v_gap -> 'kind', 'options', v_left.options
       ));
-      v_map := v_map || jsonb_build_object(v_gap ->> 'id', v_gap -> 'id')
+      option_map := option_map || jsonb_build_object(v_gap ->> 'id', v_gap -> 'id')
         || coalesce(v_left.option_map, '{}');
     end loop;
     v_options := jsonb_build_object('gaps', v_options);
   elsif p_question.kind in ('single', 'multiple', 'ordering') then
-    select * into v_left from private.shuffled_options(
+    v_left := private.shuffled_options(
       p_question.options, 'o', p_shuffle or p_question.kind = 'ordering', p_seed
     );
     v_options := v_left.options;
-    v_map := v_left.option_map;
+    option_map := v_left.option_map;
   end if;
-  return query select
-    jsonb_build_object(
-      'question_id', p_question.id, 'kind', p_question.kind,
-      'prompt_md', private.shown_markdown(p_question.prompt_md, 2),
-      'points', p_question.points, 'options', v_options
-    ),
-    v_map;
+  item := jsonb_build_object(
+    'question_id', p_question.id, 'kind', p_question.kind,
+    'prompt_md', private.shown_markdown(p_question.prompt_md, 2),
+    'points', p_question.points, 'options', v_options
+  );
 end
 $function$;
 comment on function private.draw_item(public.questions,boolean,text) is
@@ -9721,6 +9733,7 @@ declare
   v_attempt public.quiz_attempts;
   v_counted jsonb := private.counted_items(p_attempt.items);
   v_shares jsonb;
+  v_max_score numeric := private.item_total(v_counted, null);
   v_score numeric;
   v_is_pending boolean;
 begin
@@ -9750,8 +9763,8 @@ begin
     submitted_at = case p_state when 'expired' then a.deadline else clock_timestamp() end,
     score = v_score,
     is_pending = v_is_pending,
-    max_score = private.item_total(v_counted, null),
-    is_passed = private.is_pass(v_score, private.item_total(v_counted, null), z.pass_mark)
+    max_score = v_max_score,
+    is_passed = private.is_pass(v_score, v_max_score, z.pass_mark)
   from public.quizzes as z
   where a.id = p_attempt.id and z.lesson_id = a.lesson_id
   returning a.* into v_attempt;
@@ -10114,14 +10127,16 @@ comment on function private.fold_last_days(uuid[]) is
 
 create or replace function private.fold_text(p_text text)
  returns text
- language sql
+ language plpgsql
  stable
  set search_path to ''
 as $function$
-  select lower(extensions.unaccent(
+begin
+  return lower(extensions.unaccent(
     -- The teh marbuta is often written without its dots.
     btrim(regexp_replace(translate(private.normalize_text(p_text), 'ة', 'ه'), '\s+', ' ', 'g'))
-  ))
+  ));
+end
 $function$;
 comment on function private.fold_text(text) is
   'Normalized text in lower case, without accents and repeated blanks.';
@@ -12417,31 +12432,42 @@ create or replace function private.judge_items(p_items jsonb, p_answers jsonb, p
  stable
  set search_path to ''
 as $function$
+declare
+  v_revisions jsonb := p_revisions;
 begin
+  if exists (
+    select from jsonb_to_recordset(p_items) as i (question_id text)
+    where not p_revisions ? i.question_id
+  ) then
+    select coalesce(jsonb_object_agg(q.id, q.revision), '{}') || p_revisions into v_revisions
+    from public.questions as q
+    where q.id = any(array(
+      select i.question_id from jsonb_to_recordset(p_items) as i (question_id uuid)
+    ));
+  end if;
   return query
   select
     coalesce(jsonb_object_agg(
       j.question_id,
       round(greatest(0, private.answer_share(
         j.kind, j.key, private.author_answer(j.kind, j.answer, j.option_map)
-      ) - private.hint_cost(p_hints, j.question_id)), 6)
+      ) - case
+        when p_hints ? j.question_id then private.hint_cost(p_hints, j.question_id) else 0
+      end), 6)
     ) filter (where j.kind not in ('essay', 'file')), '{}'),
     coalesce(jsonb_object_agg(j.question_id, j.revision), '{}')
   from (
     select
-      i.value ->> 'question_id' as question_id,
-      (i.value ->> 'kind')::public.question_kind as kind,
-      p_answers -> (i.value ->> 'question_id') as answer,
-      p_map -> (i.value ->> 'question_id') as option_map,
-      private.shown_key(
-        (i.value ->> 'kind')::public.question_kind, v.key, p_map -> (i.value ->> 'question_id')
-      ) as key,
+      i.question_id,
+      i.kind,
+      p_answers -> i.question_id as answer,
+      p_map -> i.question_id as option_map,
+      private.shown_key(i.kind, v.key, p_map -> i.question_id) as key,
       v.revision
-    from jsonb_array_elements(p_items) as i
-    inner join public.questions as q on q.id = (i.value ->> 'question_id')::uuid
+    from jsonb_to_recordset(p_items) as i (question_id text, kind public.question_kind)
     inner join private.question_versions as v
-      on v.question_id = q.id
-        and v.revision = coalesce((p_revisions ->> (i.value ->> 'question_id'))::integer, q.revision)
+      on v.question_id = i.question_id::uuid
+      and v.revision = (v_revisions ->> i.question_id)::integer
     -- Not flattened: the key is computed once.
     offset 0
   ) as j
@@ -16451,9 +16477,14 @@ begin
   select * into v_lesson from public.lessons as l where l.id = p_lesson_id;
   select r.score, r.pass_mark into v_result
   from private.quiz_results as r where r.lesson_id = p_lesson_id and r.user_id = p_user_id;
-  insert into public.lesson_progress as lp (user_id, lesson_id, course_id, score)
-  values (p_user_id, p_lesson_id, v_lesson.course_id, v_result.score)
-  on conflict (user_id, lesson_id) do update set score = excluded.score, updated_at = now();
+  -- The row exists since the first attempt began. Not an upsert: that fires the triggers of insert
+  -- too.
+  update public.lesson_progress lp set score = v_result.score, updated_at = now()
+  where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id;
+  if not found then
+    insert into public.lesson_progress (user_id, lesson_id, course_id, score)
+    values (p_user_id, p_lesson_id, v_lesson.course_id, v_result.score);
+  end if;
   if v_lesson.completion_rule = 'pass'
     and v_result.score >= 100 * private.share(v_result.pass_mark)
     and not exists (
@@ -20098,17 +20129,17 @@ $function$;
 comment on function private.shown_markdown(text,integer) is
   'Markdown without what is hidden from an audience: p_least 2 for learners, without comments, front matter, hidden blocks and blocks for staff; 1 for search and tutor, also without solutions.';
 
-create or replace function private.shuffled_options(p_options jsonb, p_prefix text, p_shuffle boolean, p_seed text)
- returns table(options jsonb, option_map jsonb)
+create or replace function private.shuffled_options(p_options jsonb, p_prefix text, p_shuffle boolean, p_seed text, out options jsonb, out option_map jsonb)
+ returns record
  language plpgsql
  immutable
  set search_path to ''
 as $function$
 begin
-  return query
   select
     jsonb_agg(jsonb_build_object('id', p_prefix || s.at, 'text', s.option -> 'text') order by s.at),
     jsonb_object_agg(p_prefix || s.at, s.option -> 'id')
+  into options, option_map
   from (
     select
       o.value as option,
@@ -20756,7 +20787,11 @@ begin
       ) else '{}' end as item,
       i.option_map
     from drawn as d
-    left join private.answer_keys as k on k.question_id = (d.question).id
+    -- Lateral: keys are looked up, whatever number of questions the planner expects. A hash join
+    -- reads the keys of all courses.
+    left join lateral (
+      select k.hints from private.answer_keys as k where k.question_id = (d.question).id limit 1
+    ) as k on true
     cross join lateral private.draw_item(
       d.question, v_quiz.is_shuffled, v_seed || (d.question).id
     ) as i

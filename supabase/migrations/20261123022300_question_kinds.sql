@@ -9,13 +9,15 @@ create extension if not exists unaccent with schema extensions;
 create extension if not exists fuzzystrmatch with schema extensions;
 
 create function private.fold_text(p_text text) returns text
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
-  select lower(extensions.unaccent(
+begin
+  return lower(extensions.unaccent(
     -- The teh marbuta is often written without its dots.
     btrim(regexp_replace(translate(private.normalize_text(p_text), 'ة', 'ه'), '\s+', ' ', 'g'))
-  ))
+  ));
+end
 $$;
 comment on function private.fold_text(text) is
 'Normalized text in lower case, without accents and repeated blanks.';
@@ -119,7 +121,7 @@ comment on function private.gap_kind(jsonb) is
 create function private.answer_share(p_kind public.question_kind, p_key jsonb, p_answer jsonb)
 returns numeric
 language plpgsql stable
-set search_path = ''
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_text text;

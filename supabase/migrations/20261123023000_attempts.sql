@@ -303,26 +303,34 @@ language plpgsql immutable
 set search_path = ''
 as $$
 begin
-  return case
-    when p_answer is null or p_answer = 'null' then null
-    when p_kind = 'single' then p_map -> (p_answer #>> '{}')
-    when p_kind in ('multiple', 'ordering') then (
-      select jsonb_agg(p_map -> a.id order by a.at)
-      from jsonb_array_elements_text(p_answer) with ordinality as a (id, at)
-    )
-    when p_kind = 'matching' then (
-      select jsonb_object_agg(p_map ->> a.key, p_map -> a.value) from jsonb_each_text(p_answer) as a
-    )
-    when p_kind = 'cloze' then (
-      select jsonb_object_agg(a.key, case
-        when starts_with(a.value #>> '{}', a.key || 'o')
-          then coalesce(p_map -> (a.value #>> '{}'), a.value)
-        else a.value
-      end)
-      from jsonb_each(p_answer) as a
-    )
-    else p_answer
-  end;
+  if p_answer is null or p_answer = 'null' then
+    return null;
+  end if;
+  case p_kind
+    when 'single' then
+      return p_map -> (p_answer #>> '{}');
+    when 'multiple', 'ordering' then
+      return (
+        select jsonb_agg(p_map -> a.id order by a.at)
+        from jsonb_array_elements_text(p_answer) with ordinality as a (id, at)
+      );
+    when 'matching' then
+      return (
+        select jsonb_object_agg(p_map ->> a.key, p_map -> a.value)
+        from jsonb_each_text(p_answer) as a
+      );
+    when 'cloze' then
+      return (
+        select jsonb_object_agg(a.key, case
+          when starts_with(a.value #>> '{}', a.key || 'o')
+            then coalesce(p_map -> (a.value #>> '{}'), a.value)
+          else a.value
+        end)
+        from jsonb_each(p_answer) as a
+      );
+    else
+      return p_answer;
+  end case;
 end
 $$;
 comment on function private.author_answer(public.question_kind, jsonb, jsonb) is
@@ -425,31 +433,42 @@ returns table (shares jsonb, revisions jsonb)
 language plpgsql stable
 set search_path = ''
 as $$
+declare
+  v_revisions jsonb := p_revisions;
 begin
+  if exists (
+    select from jsonb_to_recordset(p_items) as i (question_id text)
+    where not p_revisions ? i.question_id
+  ) then
+    select coalesce(jsonb_object_agg(q.id, q.revision), '{}') || p_revisions into v_revisions
+    from public.questions as q
+    where q.id = any(array(
+      select i.question_id from jsonb_to_recordset(p_items) as i (question_id uuid)
+    ));
+  end if;
   return query
   select
     coalesce(jsonb_object_agg(
       j.question_id,
       round(greatest(0, private.answer_share(
         j.kind, j.key, private.author_answer(j.kind, j.answer, j.option_map)
-      ) - private.hint_cost(p_hints, j.question_id)), 6)
+      ) - case
+        when p_hints ? j.question_id then private.hint_cost(p_hints, j.question_id) else 0
+      end), 6)
     ) filter (where j.kind not in ('essay', 'file')), '{}'),
     coalesce(jsonb_object_agg(j.question_id, j.revision), '{}')
   from (
     select
-      i.value ->> 'question_id' as question_id,
-      (i.value ->> 'kind')::public.question_kind as kind,
-      p_answers -> (i.value ->> 'question_id') as answer,
-      p_map -> (i.value ->> 'question_id') as option_map,
-      private.shown_key(
-        (i.value ->> 'kind')::public.question_kind, v.key, p_map -> (i.value ->> 'question_id')
-      ) as key,
+      i.question_id,
+      i.kind,
+      p_answers -> i.question_id as answer,
+      p_map -> i.question_id as option_map,
+      private.shown_key(i.kind, v.key, p_map -> i.question_id) as key,
       v.revision
-    from jsonb_array_elements(p_items) as i
-    inner join public.questions as q on q.id = (i.value ->> 'question_id')::uuid
+    from jsonb_to_recordset(p_items) as i (question_id text, kind public.question_kind)
     inner join private.question_versions as v
-      on v.question_id = q.id
-        and v.revision = coalesce((p_revisions ->> (i.value ->> 'question_id'))::integer, q.revision)
+      on v.question_id = i.question_id::uuid
+      and v.revision = (v_revisions ->> i.question_id)::integer
     -- Not flattened: the key is computed once.
     offset 0
   ) as j
@@ -465,15 +484,23 @@ create function private.counted_items(p_items jsonb) returns jsonb
 language plpgsql stable
 set search_path = ''
 as $$
+declare
+  v_archived_ids uuid[] := array(
+    select q.id
+    from public.questions as q
+    where q.archived_at is not null and q.id = any(array(
+      select i.question_id from jsonb_to_recordset(p_items) as i (question_id uuid)
+    ))
+  );
 begin
+  if v_archived_ids = '{}' then
+    return p_items;
+  end if;
   return coalesce(
     (
       select jsonb_agg(i.value order by i.ordinality)
       from jsonb_array_elements(p_items) with ordinality as i
-      where not exists (
-        select from public.questions as q
-        where q.id = (i.value ->> 'question_id')::uuid and q.archived_at is not null
-      )
+      where (i.value ->> 'question_id')::uuid <> all(v_archived_ids)
     ),
     p_items
   );
@@ -562,9 +589,14 @@ begin
   select * into v_lesson from public.lessons as l where l.id = p_lesson_id;
   select r.score, r.pass_mark into v_result
   from private.quiz_results as r where r.lesson_id = p_lesson_id and r.user_id = p_user_id;
-  insert into public.lesson_progress as lp (user_id, lesson_id, course_id, score)
-  values (p_user_id, p_lesson_id, v_lesson.course_id, v_result.score)
-  on conflict (user_id, lesson_id) do update set score = excluded.score, updated_at = now();
+  -- The row exists since the first attempt began. Not an upsert: that fires the triggers of insert
+  -- too.
+  update public.lesson_progress lp set score = v_result.score, updated_at = now()
+  where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id;
+  if not found then
+    insert into public.lesson_progress (user_id, lesson_id, course_id, score)
+    values (p_user_id, p_lesson_id, v_lesson.course_id, v_result.score);
+  end if;
   if v_lesson.completion_rule = 'pass'
     and v_result.score >= 100 * private.share(v_result.pass_mark)
     and not exists (
@@ -610,6 +642,7 @@ declare
   v_attempt public.quiz_attempts;
   v_counted jsonb := private.counted_items(p_attempt.items);
   v_shares jsonb;
+  v_max_score numeric := private.item_total(v_counted, null);
   v_score numeric;
   v_is_pending boolean;
 begin
@@ -639,8 +672,8 @@ begin
     submitted_at = case p_state when 'expired' then a.deadline else clock_timestamp() end,
     score = v_score,
     is_pending = v_is_pending,
-    max_score = private.item_total(v_counted, null),
-    is_passed = private.is_pass(v_score, private.item_total(v_counted, null), z.pass_mark)
+    max_score = v_max_score,
+    is_passed = private.is_pass(v_score, v_max_score, z.pass_mark)
   from public.quizzes as z
   where a.id = p_attempt.id and z.lesson_id = a.lesson_id
   returning a.* into v_attempt;

@@ -8,16 +8,17 @@
 -- Locks are taken in the order of the attempts file.
 
 create function private.shuffled_options(
-  p_options jsonb, p_prefix text, p_shuffle boolean, p_seed text
-) returns table (options jsonb, option_map jsonb)
+  p_options jsonb, p_prefix text, p_shuffle boolean, p_seed text,
+  out options jsonb, out option_map jsonb
+)
 language plpgsql immutable
 set search_path = ''
 as $$
 begin
-  return query
   select
     jsonb_agg(jsonb_build_object('id', p_prefix || s.at, 'text', s.option -> 'text') order by s.at),
     jsonb_object_agg(p_prefix || s.at, s.option -> 'id')
+  into options, option_map
   from (
     select
       o.value as option,
@@ -32,54 +33,50 @@ comment on function private.shuffled_options(jsonb, text, boolean, text) is
 'Options with ids of the attempt, ordered by a secret seed, and the map to the author''s ids.';
 
 create function private.draw_item(
-  p_question public.questions, p_shuffle boolean, p_seed text
-) returns table (item jsonb, option_map jsonb)
+  p_question public.questions, p_shuffle boolean, p_seed text,
+  out item jsonb, out option_map jsonb
+)
 language plpgsql stable
 set search_path = ''
 as $$
 declare
   v_options jsonb := '[]'::jsonb;
-  v_map jsonb := '{}'::jsonb;
   v_left record;
   v_right record;
   v_gap jsonb;
 begin
+  option_map := '{}'::jsonb;
+  -- Assignments: a statement for each question costs more than its options.
   if p_question.kind = 'matching' then
-    select * into v_left from private.shuffled_options(
-      p_question.options -> 'left', 'l', p_shuffle, p_seed
-    );
+    v_left := private.shuffled_options(p_question.options -> 'left', 'l', p_shuffle, p_seed);
     -- Always shuffled: the author's order may be the key.
-    select * into v_right from private.shuffled_options(
-      p_question.options -> 'right', 'r', true, p_seed
-    );
+    v_right := private.shuffled_options(p_question.options -> 'right', 'r', true, p_seed);
     v_options := jsonb_build_object('left', v_left.options, 'right', v_right.options);
-    v_map := v_left.option_map || v_right.option_map;
+    option_map := v_left.option_map || v_right.option_map;
   elsif p_question.kind = 'cloze' then
     for v_gap in select g.value from jsonb_array_elements(p_question.options -> 'gaps') as g loop
-      select * into v_left from private.shuffled_options(
+      v_left := private.shuffled_options(
         coalesce(v_gap -> 'options', '[]'), (v_gap ->> 'id') || 'o', p_shuffle, p_seed
       );
       v_options := v_options || jsonb_strip_nulls(jsonb_build_object(
         'id', v_gap -> 'id', 'kind', v_gap -> 'kind', 'options', v_left.options
       ));
-      v_map := v_map || jsonb_build_object(v_gap ->> 'id', v_gap -> 'id')
+      option_map := option_map || jsonb_build_object(v_gap ->> 'id', v_gap -> 'id')
         || coalesce(v_left.option_map, '{}');
     end loop;
     v_options := jsonb_build_object('gaps', v_options);
   elsif p_question.kind in ('single', 'multiple', 'ordering') then
-    select * into v_left from private.shuffled_options(
+    v_left := private.shuffled_options(
       p_question.options, 'o', p_shuffle or p_question.kind = 'ordering', p_seed
     );
     v_options := v_left.options;
-    v_map := v_left.option_map;
+    option_map := v_left.option_map;
   end if;
-  return query select
-    jsonb_build_object(
-      'question_id', p_question.id, 'kind', p_question.kind,
-      'prompt_md', private.shown_markdown(p_question.prompt_md, 2),
-      'points', p_question.points, 'options', v_options
-    ),
-    v_map;
+  item := jsonb_build_object(
+    'question_id', p_question.id, 'kind', p_question.kind,
+    'prompt_md', private.shown_markdown(p_question.prompt_md, 2),
+    'points', p_question.points, 'options', v_options
+  );
 end
 $$;
 comment on function private.draw_item(public.questions, boolean, text) is
@@ -316,7 +313,11 @@ begin
       ) else '{}' end as item,
       i.option_map
     from drawn as d
-    left join private.answer_keys as k on k.question_id = (d.question).id
+    -- Lateral: keys are looked up, whatever number of questions the planner expects. A hash join
+    -- reads the keys of all courses.
+    left join lateral (
+      select k.hints from private.answer_keys as k where k.question_id = (d.question).id limit 1
+    ) as k on true
     cross join lateral private.draw_item(
       d.question, v_quiz.is_shuffled, v_seed || (d.question).id
     ) as i
