@@ -108,7 +108,8 @@ class Item:
         keys: each of them states the answer; `others` are the wrong options.
         places: the places of the right options among `options`, from 0; `marks` what options are
             called, by letter and by id.
-        value, tolerance: of a numeric key; `is_percent` when the prompt speaks of per cent.
+        value, tolerance: of a numeric key; `is_percent` when the prompt speaks of per cent;
+            `times` the value in seconds, for each unit of time of the prompt.
         contrast: each option by the stems that not all of them have.
         order: the options of an ordering question, first to last; `order_places` their places.
         pairs: left and right side of a matching question, with their places and ids.
@@ -128,6 +129,7 @@ class Item:
     value: float | None = None
     tolerance: float = 0.0
     is_percent: bool = False
+    times: frozenset[float] = frozenset()
     verdict: bool | None = None
     order: tuple[Text, ...] = ()
     order_places: tuple[int, ...] = ()
@@ -417,6 +419,9 @@ def read(item: GuardedItem, language: str) -> Item:
         value=value,
         tolerance=tolerance,
         is_percent=bool(re.search(rf"%|\b(?:{known(language).percent or 'percent'})\b", folded)),
+        times=frozenset(value * one for one in numbers.units_of_time(folded))
+        if value
+        else frozenset(),
         verdict=verdict,
         extent=weights(" ".join([prompt, *texts]), language),
         **given,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from app.services.tutor.context import GuardMaterial, Guidance
-from app.services.tutor.guard.states import QUIZ, Nearness, learner_of, states
+from app.services.tutor.guard.states import LETTERED, QUIZ, Nearness, learner_of, states
 from app.services.tutor.items import read_all
 from app.services.tutor.language import words
 from app.services.tutor.language.markdown import unescape
@@ -93,8 +93,8 @@ class Guard:
             return None
         piece = prepare(sentence, self._language, is_code=self._fenced)
         window = prepare(self._tail + sentence, self._language) if self._tail else piece
-        # By the way, in the quiz …
-        of_quiz = QUIZ.search(piece.folded) is not None
+        # By the way, in the quiz … Tick answer b.
+        of_quiz = bool(QUIZ.search(piece.folded) or LETTERED.search(piece.folded))
         for item in self._items:
             nearness = self._nearness.get(item.id, Nearness.FAR)
             if of_quiz:

@@ -32,6 +32,11 @@ _LINK: Final = alternatives(lambda one: one.link)
 NEGATION: Final = re.compile(_any(alternatives(lambda one: one.negation)))
 _HEDGE: Final = re.compile(_any(alternatives(lambda one: one.hedge)))
 QUIZ: Final = re.compile(_any(alternatives(lambda one: one.quiz)))
+# An option by its letter, which only a quiz has.
+LETTERED: Final = re.compile(
+    rf"\b(?:{alternatives(lambda one: one.choice)})\W{{1,3}}(?:(?:{_COPULA})\W{{1,3}})?[a-h]\b"
+    r"(?!'|\u2019|\s\w{3})"
+)
 ANSWER: Final = re.compile(_any(alternatives(lambda one: one.answer)))
 _STOP: Final = r"\W{0,3}(?:$|[.,;:!)\u2014\u2013|\n*\"\u201d\u00bb]|\s-\s"
 _MARK: Final = "\u2705\u2714\u2713\u2611\u274c\u2716\u2717\u2718\u274e"
@@ -217,6 +222,7 @@ def _number(
         # A number of something else.
         return None
     least = _SHARED if nearness else _TOLD
+    lasting = numerals.durations(text) if item.times else {}
     for start, end, value in spans:
         if is_small(value) and said < least:
             continue
@@ -226,6 +232,8 @@ def _number(
         if more := _COINS.match(text, end):
             part = next((one for at, _, one in spans if at == more.end()), 0.0)
             values += [value + part / 100, value + part / 60, 60 * value + part]
+        if start in lasting and value not in free and _lasts(lasting[start], item):
+            return "number"
         if not any(_close(one, item) for one in values):
             continue
         if (value not in free or announced) and _answers(item, text, start, end, value, is_about):
@@ -241,6 +249,13 @@ def _number(
         ):
             return "number"
     return None
+
+
+def _lasts(seconds: float, item: Item) -> bool:
+    """Whether a duration is the answer, in the unit of the question or in another one."""
+    return any(
+        abs(seconds / one - 1) <= 1e-9 + item.tolerance / abs(item.value or 1) for one in item.times
+    )
 
 
 def _close(value: float, item: Item) -> bool:

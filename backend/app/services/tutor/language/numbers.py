@@ -1,6 +1,7 @@
 """Numbers in figures and in words."""
 
 import re
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
@@ -52,12 +53,19 @@ _FIGURE: Final = re.compile(
 )
 
 
-_PARTS: Final = {
-    word: int(divisor)
-    for one in LANGUAGES.values()
-    for divisor, listed in one.parts.items()
-    for word in listed.split()
-}
+def _by_word(listed: Callable[[Language], Mapping[str, str]]) -> dict[str, int]:
+    return {
+        word: int(number)
+        for one in LANGUAGES.values()
+        for number, some in listed(one).items()
+        for word in some.split()
+    }
+
+
+_PARTS: Final = _by_word(lambda one: one.parts)
+_SECONDS: Final = _by_word(lambda one: one.times)
+_TIME_WORD: Final = re.compile(rf"\b({'|'.join(_SECONDS)})\b")
+_TIME: Final = re.compile(rf"[\s-]*{_TIME_WORD.pattern}")
 _PART: Final = rf"(?P<part>{'|'.join(_PARTS)})\b"
 _ONE: Final = r"(?:an?|one|eine?|une?)[\s-]+"
 _AND_PART: Final = re.compile(
@@ -92,6 +100,26 @@ def all_in(text: str) -> list[tuple[int, int, float]]:
         if below and end <= after and _OVER.fullmatch(text[end:after]):
             found.append((start, close, above / below))
     found += [(one.start(), one.end(), 1 / _PARTS[one["part"]]) for one in _ONE_PART.finditer(text)]
+    return found
+
+
+def units_of_time(text: str) -> frozenset[int]:
+    """The seconds of each unit of time in a text."""
+    return frozenset(_SECONDS[one] for one in _TIME_WORD.findall(text))
+
+
+def durations(text: str) -> dict[int, float]:
+    """By where they start, the seconds of durations such as `4 hours and 12 minutes`."""
+    found: dict[int, float] = {}
+    first, last, unit = -1, -1, 0
+    for start, end, value in sorted(all_in(text)):
+        if (time := _TIME.match(text, end)) is None or start in found:
+            continue
+        seconds = _SECONDS[time[1]]
+        goes_on = seconds < unit and re.fullmatch(r"\W*(?:and|und|y|et)?\W*", text[last:start])
+        first = first if goes_on else start
+        found[first] = found.get(first, 0.0) + value * seconds
+        last, unit = time.end(), seconds
     return found
 
 

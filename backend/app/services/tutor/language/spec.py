@@ -30,7 +30,8 @@ class Language:
         units, tens: numerals from 0 and from 20 in steps of ten; `-` for one that is an article
             or another word as well.
         numerals, scales: other numerals; multipliers such as `hundred`.
-        parts: words for a half, a third and so on, by their divisor.
+        parts, times: words for a half, a third and so on, by their divisor; units of time, by
+            their seconds.
         number_and, decimal: words inside a number: `and`, `point`.
         percent: pattern of the unit; `parted` of one that stands before its smaller parts.
 
@@ -76,6 +77,7 @@ class Language:
     numerals: Mapping[str, int] = field(default_factory=dict)
     scales: Mapping[str, int] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
+    times: Mapping[str, str] = field(default_factory=dict)
     number_and: str = ""
     decimal: str = ""
     percent: str = ""
