@@ -8,8 +8,9 @@ from app.services.tutor.language.texts import fresh, text
 from app.services.tutor.teach.evidence import Evidence
 from app.services.tutor.teach.plan import Plan
 
-# The best window of one in twelve questions that the lessons answer scores less.
-LEAST: Final = -1.2
+# The best window of one in ten questions that the lessons answer scores less, where weights of the
+# other courses score it.
+LEAST: Final = -1.5
 # So much is enough where the message seems to be about a withheld question: it is guided.
 _NEAR_QUESTION: Final = -3.5
 _NEAR: Final = 0.3

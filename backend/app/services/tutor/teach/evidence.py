@@ -34,28 +34,28 @@ _MOST_ANNOUNCED: Final = 700
 # answers, against all others and against none, whose score is 0.
 WEIGHTS: Final = MappingProxyType(
     {
-        "base": -5.2,
+        "base": -5.3,
         # Of the question's weight: in the window, in its first sentence, in the headings.
-        "covered": 3.6,
-        "first": 1.5,
-        "headings": 3.4,
+        "covered": 3.8,
+        "first": 1.2,
+        "headings": 3.9,
         # Of the question's words and pairs of neighbours, usual words too: in the window.
-        "said": 2.4,
-        "pairs": 3.6,
+        "said": 1.9,
+        "pairs": 3.5,
         # The window says what the word is that the question asks the meaning of.
         "defines": 1.6,
-        "literal": 1.7,
+        "literal": 1.3,
         "code": -2.1,
         "list": -0.3,
         # It begins with a word that refers to the sentence before.
-        "refers": -0.5,
+        "refers": -0.2,
         # Logarithms of the places in the ranking and in the lesson.
-        "rank": -0.8,
+        "rank": -0.7,
         "place": -0.3,
         # Of the question: how many words up to six, in sixths; the weight of those that no
         # passage has.
-        "words": 3.4,
-        "unknown": -1.5,
+        "words": 3.6,
+        "unknown": -1.7,
         # The cosine of passage and question above or below what is usual, where it is known.
         "likeness": 0.9,
     }
