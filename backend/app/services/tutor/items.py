@@ -246,8 +246,10 @@ def text_of(
     shared = frozenset(shared)
     own = {one: weight for one, weight in all_weights.items() if one not in shared}
     if shared and sum(own.values()) < _LEAST_OWN * sum(all_weights.values()):
-        # Only letter by letter does it differ from the others.
-        return Text({}, least, core)
+        # Only letter by letter does it differ from the others, such as `one day` from `two days`.
+        phrase = r"\W+".join(map(re.escape, raw.split()))
+        spelled = re.compile(rf"(?i)(?<!\w){phrase}(?!\w)")
+        return Text({}, least, core, spelled, spelled)
     if len(own) > _FEW:
         least = max(least, _LEAST_OF_MANY)
     has_signs = re.search(r"[^\w\s.,;:'\u2019\"()\u2013-]|(?<!\w)-|^\W+$|\w[.:(]\w", raw)

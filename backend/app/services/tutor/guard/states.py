@@ -164,8 +164,12 @@ def _text(
     is_about = nearness is Nearness.ABOUT
     announced = ANSWER.search(piece.folded) or _SPOKEN.search(piece.folded)
     for at, key in enumerate(item.keys):
-        if not is_about and key.weights and key.weights.keys() <= item.asked.keys():
-            # A word of the question itself.
+        if (
+            not is_about
+            and key.weights.keys() <= item.asked.keys()
+            and (key.weights or item.options)
+        ):
+            # Words of the question itself, or usual ones.
             continue
         if not is_about and key.is_usual and not key.is_whole_in(piece):
             told = item.restated(window.stems)

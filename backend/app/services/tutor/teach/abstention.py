@@ -8,9 +8,9 @@ from app.services.tutor.language.texts import fresh, text
 from app.services.tutor.teach.evidence import Evidence
 from app.services.tutor.teach.plan import Plan
 
-# The best window of one in ten questions that the lessons answer scores less, where weights of the
-# other courses score it.
-LEAST: Final = -1.5
+# Nearly one in ten questions that the lessons answer has no window above it, where weights of the
+# other courses score them.
+LEAST: Final = -1.2
 # So much is enough where the message seems to be about a withheld question: it is guided.
 _NEAR_QUESTION: Final = -3.5
 _NEAR: Final = 0.3
