@@ -14147,14 +14147,11 @@ begin
     from public.course_prerequisites as p
     inner join public.courses as c on c.id = p.prerequisite_id
     left join public.enrollments as e on e.course_id = p.prerequisite_id and e.user_id = p_user_id
+    left join lateral private.course_scores(p.prerequisite_id, array[p_user_id]) as s
+      on p.min_score is not null
     where p.course_id = p_course_id
       and (
-        e.completed_at is not null and (
-          p.min_score is null
-          or p.min_score <= (
-            select s.score from private.course_scores(p.prerequisite_id, array[p_user_id]) as s
-          )
-        )
+        e.completed_at is not null and (p.min_score is null or p.min_score <= s.score)
       ) is not true
     having count(*) > 0
   );

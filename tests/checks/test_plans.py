@@ -259,9 +259,6 @@ FEW = {
         "open attempts of one learner in one course"
     ),
     ("calls private.is_revealed", "public.quiz_attempts"): "attempts of one learner in one lesson",
-    ("calls private.course_score", "from public.course_prerequisites"): (
-        "prerequisites of one course"
-    ),
     ("calls private.is_entitled", "update public.enrollments"): (
         "people who wait for a seat in one course, until one is given"
     ),
