@@ -267,7 +267,8 @@ def _table_section(document: Row, origin: str, folder: Path, page: Path) -> str:
         said += (
             f" Over REST, of {len(budgeted)} calls with a budget, "
             + ", ".join(
-                f"{count} exceed it at {level}" for count, level in zip(over, LEVELS, strict=True)
+                f"{count} miss{'es' if count == 1 else ''} it at {level}"
+                for count, level in zip(over, LEVELS, strict=True)
             )
             + " connections."
         )

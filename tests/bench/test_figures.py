@@ -232,7 +232,7 @@ def test_the_page_is_made_of_the_figures(tmp_path: Path) -> None:
     report.render(folder, page, NOW)
     first, chart = page.read_text(), (folder / "budget.svg").read_bytes()
     assert "1 of 2 calls miss a limit: x (learner): budget." in first
-    assert "2 calls with a budget, 1 exceed it at 1, 1 exceed it at 8, 2 exceed it at 32" in first
+    assert "2 calls with a budget, 1 misses it at 1, 1 misses it at 8, 2 miss it at 32" in first
     assert "5400 calls of a day over 8 connections: 1201 a second, p50 6.0, p95 14.0" in first
     row = "| my_learning | learner | 2.00 | 4.00 | 15 | 2.00 | 2.00 | 1.05 | 4.00 | 12.00 | 40.00 !"
     assert row in first

@@ -26,10 +26,12 @@ await journey({}, async (page) => {
   assert.equal(await page.locator(".message.assistant").count(), 2);
 
   // A citation leads to its passage; the conversation goes with the reader.
-  await sources.first().getByRole("link", { name: "What a page holds" }).click();
-  await page.getByRole("heading", { level: 1, name: "Rows, pages and tables" }).waitFor();
-  await page.waitForFunction(() =>
-    Math.abs(document.getElementById("user-content-what-a-page-holds")?.getBoundingClientRect().top ?? 999) < 300);
+  const source = sources.first().getByRole("link", { name: "›" }).first();
+  const [lesson, heading] = (await source.innerText()).split(" › ");
+  const anchor = `user-content-${heading.toLowerCase().replace(/[^a-z0-9 ]/g, "").replaceAll(" ", "-")}`;
+  await source.click();
+  await page.getByRole("heading", { level: 1, name: lesson }).waitFor();
+  await page.waitForFunction((id) => Math.abs(document.getElementById(id)?.getBoundingClientRect().top ?? 999) < 300, anchor);
   await page.getByText("Earlier conversations").click();
   await page.getByRole("button", { name: "How many bytes has a page?", exact: true }).waitFor();
   await page.getByRole("button", { name: "Delete: How many bytes has a page?" }).click();
