@@ -77,6 +77,11 @@ class Text:
             and sum(self.weights.values()) >= _RARE
         )
 
+    @property
+    def is_phrase(self) -> bool:
+        """Whether it is a few usual words, such as `one day`."""
+        return not self.weights and self.literal is not None and self.literal is self.in_code
+
     def is_whole_in(self, piece: Piece) -> bool:
         """Whether a text has it letter by letter."""
         return len(self.core) >= _SQUEEZED and self.core in piece.squeezed
@@ -246,7 +251,9 @@ def text_of(
     shared = frozenset(shared)
     own = {one: weight for one, weight in all_weights.items() if one not in shared}
     if shared and sum(own.values()) < _LEAST_OWN * sum(all_weights.values()):
-        # Only letter by letter does it differ from the others, such as `one day` from `two days`.
+        # Only letter by letter does it differ from the others: `one day` from `two days`.
+        if len(core) >= _SQUEEZED:
+            return Text({}, least, core)
         phrase = r"\W+".join(map(re.escape, raw.split()))
         spelled = re.compile(rf"(?i)(?<!\w){phrase}(?!\w)")
         return Text({}, least, core, spelled, spelled)

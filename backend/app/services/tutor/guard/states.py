@@ -164,10 +164,8 @@ def _text(
     is_about = nearness is Nearness.ABOUT
     announced = ANSWER.search(piece.folded) or _SPOKEN.search(piece.folded)
     for at, key in enumerate(item.keys):
-        if (
-            not is_about
-            and key.weights.keys() <= item.asked.keys()
-            and (key.weights or item.options)
+        if not is_about and (
+            key.is_phrase or (key.weights and key.weights.keys() <= item.asked.keys())
         ):
             # Words of the question itself, or usual ones.
             continue
