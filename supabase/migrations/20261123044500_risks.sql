@@ -5,8 +5,8 @@
 --     costs the same in a course of any size.
 --   * A row is valid until changes_at, unless a fact of the learner, or of everyone in the course,
 --     waits. Lists compute the learners of other rows anew, so that they are right without a fold.
---     What the formula reads writes facts when it changes: enrollments, progress, lessons that
---     count, due dates and exceptions.
+--     A change of an enrollment, of progress, of which lessons count, of a due date or of an
+--     exception writes a fact.
 --   * Only the fold and the repair write rows, under the lock of the sums. private.risk_audit()
 --     lists every drift.
 

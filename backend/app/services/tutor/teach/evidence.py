@@ -1,4 +1,4 @@
-"""What of the passages answers a question, and how far it answers.
+"""The parts of the passages that answer a question, with a score.
 
 Passages are cut into windows: a paragraph or a part of one, with the list or the code that it
 announces. A linear model scores each window from what it and its headings hold of the question;
@@ -453,7 +453,7 @@ def _meaning(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 def _defines(
     question: str, terms: Sequence[Term], spoken: str, course: str
 ) -> re.Pattern[str] | None:
-    """What a definition says in the language of the course, where the question asks for one.
+    """The pattern of a definition in the language of the course, if the question asks for one.
 
     Who names a thing and nothing else asks what it is.
     """
