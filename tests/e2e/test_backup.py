@@ -90,11 +90,12 @@ def test_f10_a_backup_is_restored(first: Stack, other: Stack, tmp_path: Path) ->
     root = first.database.connect()
     root.act("postgres").run("update public.lesson_contents set body_md = body_md || %s", odd)
     root.commit()
-    root.close()
+    root.hold_sums()
     file = tmp_path / "school.gz"
     saved = backup("save", file, first)
     assert (saved.returncode, saved.stderr) == (0, "")
     before = content(first.database)
+    root.close()
     loaded = backup("load", file, other)
     assert (loaded.returncode, loaded.stderr) == (0, ""), loaded.stdout
     assert loaded.stdout.count(": 0 rows have drifted") == 5

@@ -206,6 +206,7 @@ def test_functions_refuse_who_is_not_meant(scene: World, name: str, actor: str) 
         )
         for table in watched
     ]
+    session.hold_sums()
     before = [session.value(image) for image in images]
     with scene.act(actor).refused("42501"):
         session.rpc(name, **call)

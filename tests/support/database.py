@@ -150,11 +150,18 @@ class Session:
             check_result(name, [row.pop(AS_JSON) for row in rows])
         return rows
 
+    def hold_sums(self) -> Session:
+        """Let nobody else fold until the transaction ends; acts as `postgres`.
+
+        The service of the same stack folds every two seconds what other tests have committed. A
+        test that compares whole tables of sums or events would see that as a change.
+        """
+        self.act("postgres").run("select private.lock_sums()")
+        return self
+
     def fold(self) -> Session:
         """Add the waiting facts to sums and events, as the service does; acts as `postgres`."""
-        # A service of the same stack may fold too: then this waits, and folds the rest.
-        self.act("postgres").run("select private.lock_sums()")
-        self.run("select private.fold_facts()")
+        self.hold_sums().run("select private.fold_facts()")
         return self
 
     @contextmanager
