@@ -19,6 +19,10 @@ COURSES = {
     "hackers": ("Hacker language and culture", "en"),
     "statistics": ("Statistical learning", "en"),
     "travail": ("Le droit du travail", "fr"),
+    "time-zones": ("Time zones", "en"),
+    "notensatz": ("Notensatz", "de"),
+    "astronomy": ("Astronomy", "en"),
+    "climat": ("Empreinte climat", "fr"),
 }
 Kind = Literal["answer", "none", "talk", "search"]
 Verdict = Literal["yes", "partly", "no"]
