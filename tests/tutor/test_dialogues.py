@@ -33,7 +33,7 @@ def world(stack: Stack) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def shelf(world: World) -> Shelf:
     """The courses with their quizzes."""
-    shelf = lay_out(world.school)
+    shelf = lay_out(world.school, {dialogue.course for dialogue in ALL})
     world.course_ids += shelf.courses.values()
     world.user_ids += {exam.owner for exam in shelf.quizzes.values()}
     world.commit()

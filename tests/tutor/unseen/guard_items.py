@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import ascii_lowercase
@@ -22,6 +23,10 @@ LOCALES = {
     "hackers": "en",
     "statistics": "en",
     "travail": "fr",
+    "time-zones": "en",
+    "notensatz": "de",
+    "astronomy": "en",
+    "climat": "fr",
 }
 # The ids of the right side of a matching question.
 _RIGHT = "wxyz"
@@ -120,14 +125,16 @@ class Shelf:
 
 def items() -> list[Item]:
     """All questions."""
-    rows = tomllib.loads((HERE / "items.toml").read_text(encoding="utf-8"))["item"]
-    return [Item(**_frozen(row)) for row in rows]
+    return [
+        Item(**_frozen(row), held_out=half)
+        for half in (False, True)
+        for row in _read("items", held_out=half)["item"]
+    ]
 
 
 def scripts(*, held_out: bool) -> tuple[list[Script], list[Other]]:
     """The half that may be looked at, or the half that is measured at the end."""
-    name = "replies_held_out.toml" if held_out else "replies.toml"
-    written = tomllib.loads((HERE / name).read_text(encoding="utf-8"))
+    written = _read("replies", held_out=held_out)
     known = {item.id: item for item in items()}
     return (
         [
@@ -146,11 +153,13 @@ def scripts(*, held_out: bool) -> tuple[list[Script], list[Other]]:
     )
 
 
-def lay_out(school: School) -> Shelf:
-    """Makes the courses: lessons from the files, and after each a quiz that nobody has taken."""
+def lay_out(school: School, courses: Collection[str]) -> Shelf:
+    """Makes courses: lessons from the files, and after each a quiz that nobody has taken."""
     shelf = Shelf()
     owner = school.user("instructor")
     for course, locale in LOCALES.items():
+        if course not in courses:
+            continue
         course_id = school.course(owner=owner, title=course, locale=locale)
         shelf.courses[course] = course_id
         module_id = school.module(course_id)
@@ -181,6 +190,11 @@ def _ask_all(shelf: Shelf, exam: Exam, course: str, lesson: str) -> None:
                 prompt_md=item.prompt,
                 explanation_md=None,
             )
+
+
+def _read(name: str, *, held_out: bool) -> dict[str, list[Row]]:
+    file = HERE / f"{name}{'_held_out' if held_out else ''}.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def _frozen(row: Row) -> Row:

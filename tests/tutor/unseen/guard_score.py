@@ -251,12 +251,12 @@ def serving(stack: Stack, choose: Callable[[Ask], Steps]) -> Iterator[str]:
         thread.join()
 
 
-def enroll(stack: Stack) -> tuple[Shelf, UUID]:
-    """The courses, and a learner of all of them whom no limit stops."""
+def enroll(stack: Stack, courses: set[str]) -> tuple[Shelf, UUID]:
+    """Courses, and a learner of all of them whom no limit stops."""
     session = stack.database.connect()
     try:
         school = School(session)
-        shelf = lay_out(school)
+        shelf = lay_out(school, courses)
         learner = school.user()
         for course_id in shelf.courses.values():
             school.enroll(learner, course_id)
@@ -273,9 +273,9 @@ def enroll(stack: Stack) -> tuple[Shelf, UUID]:
 
 def measure(stack: Stack, *, held_out: bool) -> Result:
     """Asks everything of one half."""
-    shelf, learner = enroll(stack)
-    speakers = Speakers()
     written, others = scripts(held_out=held_out)
+    shelf, learner = enroll(stack, {one.item.course for one in written})
+    speakers = Speakers()
     everything = list(cases(written, others, shelf))
 
     with serving(stack, speakers.choose) as url:
