@@ -5201,9 +5201,10 @@ export type GuardGuidance = {
   misconceptions: string[];
 };
 
-/** What the answer of a turn must not say. */
+/** What the answer of a turn must not say; `revealed` it may. */
 export type GuardMaterial = {
   items: GuardedQuestion[];
+  revealed: GuardedQuestion[];
   guidance: GuardGuidance[];
 };
 

@@ -558,12 +558,23 @@ begin
       '\M(?:\W*\w+){0,3}\W*$'
     )
     or v_question !~ '\w{4}'
+    -- A reply of a few words that asks nothing new.
+    or v_question !~ (
+      '(?:\w+\W+){5}\w|\m(?:what|why|how|when|where|which|who|explain|define|describe|was|wie|warum|wo'
+      '|wann|wer|erklär\w*|qué|que|cómo|como|cuál|cuándo|dónde|quién|explica|quoi|comment|pourquoi|où'
+      '|quel\w*|qui|explique\w*)\M'
+    )
+    or v_question ~ (
+      '^\W*(?:\w+\W+){0,5}(?:know|dunno|idea|clue|stuck|lost|understand|tell me|help|get it'
+      '|weiß|ahnung|verstehe|sag|hilfe|sais|idée|comprends|dis|dites|aidez?|sé|entiendo|encuentro'
+      '|ayuda|dímelo|dime)\M(?:\W+\w+){0,3}\W*$'
+    )
   );
 end
 $$;
 comment on function private.is_follow_up(text) is
 'Whether a question can only be understood with the one before: a short one that begins with a '
-'conjunction, ends with a pronoun or says nothing by itself.';
+'conjunction, ends with a pronoun, asks for help or is a reply of a few words.';
 
 -- The questions before, back to the last that can be understood by itself.
 create function private.question_before(p_conversation_id uuid, p_question text) returns text
@@ -580,7 +591,7 @@ begin
   for v_content in
     select left(m.content, 500) from public.tutor_messages as m
     where m.conversation_id = p_conversation_id and m.role = 'user' and m.superseded_by is null
-    order by m.created_at desc limit 3
+    order by m.created_at desc limit 5
   loop
     v_before := concat_ws(E'\n', v_content, nullif(v_before, ''));
     exit when not private.is_follow_up(v_content);
@@ -589,7 +600,7 @@ begin
 end
 $$;
 comment on function private.question_before(uuid, text) is
-'What a follow-up question refers to: at most three questions of the conversation; else empty.';
+'What a follow-up question refers to: at most five questions of the conversation; else empty.';
 
 create function private.turn_context(
   p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text,
@@ -691,21 +702,38 @@ security definer set search_path = ''
 as $$
 declare
   v_turn private.tutor_turns;
+  v_items jsonb;
+  v_revealed jsonb;
 begin
   perform private.require_service();
   select * into v_turn from private.tutor_turns as t where t.id = p_turn_id;
   if not found then
     perform private.refuse('turn_not_found');
   end if;
-  return jsonb_build_object(
-    'items', case when v_turn.is_staff then '[]' else coalesce((
-      select jsonb_agg(
+  if not v_turn.is_staff then
+    select
+      jsonb_agg(g.item order by g.is_here desc nulls last, g.lesson_id, g.ord)
+        filter (where not g.is_revealed),
+      jsonb_agg(g.item order by g.ord) filter (where g.is_revealed and g.is_here)
+    into v_items, v_revealed
+    from (
+      select
+        l.id as lesson_id, l.id = v_turn.lesson_id as is_here, q.ord,
         jsonb_build_object(
           'question_id', q.id, 'lesson_id', l.id, 'lesson_title', l.title, 'kind', q.kind,
           'prompt_md', q.prompt_md, 'options', q.options, 'key', k.key,
           'explanation_md', k.explanation_md
-        ) order by l.id = v_turn.lesson_id desc nulls last, l.id, q.ord
-      )
+        ) as item,
+        exists (
+          select from public.quiz_attempts as a
+          inner join private.attempt_secrets as s on s.attempt_id = a.id
+          where a.user_id = v_turn.user_id and a.status <> 'open'
+            and (a.lesson_id = q.lesson_id or (q.bank_id is not null and a.course_id = q.course_id))
+            and a.items @> jsonb_build_array(jsonb_build_object('question_id', q.id))
+            -- What the question was changed to since is in no review.
+            and coalesce((s.item_revisions ->> q.id::text)::integer, q.revision) = q.revision
+            and private.is_revealed(a)
+        ) as is_revealed
       from public.questions as q
       inner join private.answer_keys as k on k.question_id = q.id
       -- A question of a bank belongs to a lesson that draws from it, best to that of the turn.
@@ -719,14 +747,12 @@ begin
           limit 1
         ))
       ) as l
-      where q.course_id = v_turn.course_id and not exists (
-        select from public.quiz_attempts as a
-        where a.user_id = v_turn.user_id and a.status <> 'open'
-          and (a.lesson_id = q.lesson_id or (q.bank_id is not null and a.course_id = q.course_id))
-          and a.items @> jsonb_build_array(jsonb_build_object('question_id', q.id))
-          and private.is_revealed(a)
-      )
-    ), '[]') end,
+      where q.course_id = v_turn.course_id
+    ) as g;
+  end if;
+  return jsonb_build_object(
+    'items', coalesce(v_items, '[]'),
+    'revealed', coalesce(v_revealed, '[]'),
     'guidance', coalesce((
       select jsonb_agg(
         jsonb_build_object(
@@ -750,10 +776,11 @@ begin atomic
   select private.tutor_guard_material(tutor_guard_material.turn_id);
 end;
 comment on function public.tutor_guard_material(uuid) is
-'The keys and guidance that an answer must not reveal: {items, guidance}.
+'The keys and guidance that an answer must not reveal: {items, revealed, guidance}.
 
-items are the questions of the course whose keys the learner of the turn may not see yet; guidance
-is what authors saved for the tutor. For service_role; do not store, log or pass it on.
+items are the questions of the course whose keys the learner of the turn may not see yet; revealed
+are those of the open lesson whose keys they may see, in the version that graded them; guidance is
+what authors saved for the tutor. For service_role; do not store, log or pass it on.
 
 Errors: service_required, turn_not_found.';
 

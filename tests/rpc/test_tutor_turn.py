@@ -996,6 +996,33 @@ def test_only_revealed_keys_are_allowed(desk: Desk) -> None:
         assert str(later) in str(items)
 
 
+def test_the_answers_of_a_reviewed_quiz_may_be_said(desk: Desk) -> None:
+    """In a turn on its lesson, in the version that was reviewed; of no other quiz."""
+    exam, other = quiz(desk, reveal="after_submit"), quiz(desk, reveal="after_submit")
+
+    def revealed(lesson_id: UUID) -> list[str]:
+        turn = desk.ask(lesson_id=lesson_id)
+        material = answer(desk.server(), "tutor_guard_material", turn_id=turn["turn_id"])
+        withheld = {one["question_id"] for one in material["items"]}
+        assert withheld.isdisjoint(one["question_id"] for one in material["revealed"])
+        return [one["lesson_id"] for one in material["revealed"]]
+
+    assert revealed(exam.lesson_id) == []
+    exam.take({})
+    assert revealed(exam.lesson_id) == [str(exam.lesson_id)]
+    assert revealed(other.lesson_id) == revealed(desk.lesson_id) == []
+    [question] = desk.root().all(
+        "select id from public.questions where lesson_id = %s", exam.lesson_id
+    )
+    desk.staff().rpc(
+        "save_question",
+        **{"lesson_id": exam.lesson_id, "question_id": question["id"], "kind": "true_false"},
+        **{"prompt_md": "Is it otherwise?", "points": 1, "options": Jsonb([])},
+        key=Jsonb({"correct": False}),
+    )
+    assert revealed(exam.lesson_id) == []
+
+
 def test_from_staff_no_key_is_withheld(desk: Desk) -> None:
     """A turn of staff has guidance and no items; it stays so when they leave the staff."""
     quiz(desk)

@@ -16,8 +16,6 @@ from tests.tutor.unseen.guard_items import Shelf, lay_out
 pytestmark = pytest.mark.no_cover
 
 ALL = dialogues.load()
-# Lower it with each improvement; it is not to become more.
-MOST_FAULTS = 16
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +57,8 @@ def converse(dialogue: Dialogue, stack: Stack, world: World, shelf: Shelf) -> li
 
 
 @pytest.mark.slow
-def test_few_things_happen_that_must_not(stack: Stack, world: World, shelf: Shelf) -> None:
-    """Nothing is given away, and the faults are no more than they were."""
+def test_nothing_happens_that_must_not(stack: Stack, world: World, shelf: Shelf) -> None:
+    """Each answer does what the move of the learner asks for, and gives nothing away."""
     found: list[str] = []
     for dialogue in ALL:
         answers = converse(dialogue, stack, world, shelf)
@@ -68,6 +66,4 @@ def test_few_things_happen_that_must_not(stack: Stack, world: World, shelf: Shel
         print(dialogue.id)
         for one in answers:
             print(f"  {one.step.move}: {one.step.text}\n    {one.rung}: {one.text!r}")
-    print("\n".join(found))
-    assert [fault for fault in found if "given away" in fault] == []
-    assert len(found) <= MOST_FAULTS
+    assert found == []

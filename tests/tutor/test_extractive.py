@@ -90,9 +90,13 @@ def test_the_second_rung_asks_about_the_heading() -> None:
 
 
 def test_who_does_not_know_gets_a_smaller_step() -> None:
-    said = compose(context(), planned(style="question", rung=2, act="stuck")).text
+    """A smaller one than before: at first there is no step that could be made smaller."""
+    lost = planned(style="question", rung=2, act="stuck")
+    said = compose(context(history=answers("Look there.")), lost).text
     assert said.startswith(text("stuck", "en"))
     assert "“Water boils at 100 °C.” …" in said
+    assert "“Water boils at 100 °C.” …" in compose(context(), lost).text
+    assert text("stuck", "en") not in compose(context(), lost).text
 
 
 def test_who_is_lost_at_first_is_asked_for_a_place_to_begin() -> None:

@@ -254,7 +254,7 @@ def database_of(recording: Recording, withheld: dict[str, Any]) -> httpx.MockTra
             **{"effective_from": "2026-01-01", "input_micros": 0, "cached_input_micros": 0},
             **{"cache_write_micros": 0, "output_micros": 0},
         },
-        "tutor_guard_material": {"items": [], "guidance": [], **withheld},
+        "tutor_guard_material": {"items": [], "revealed": [], "guidance": [], **withheld},
         "save_tutor_answers": [],
         "finish_tutor_turn": {
             "is_settled": True,

@@ -23,6 +23,8 @@ _DENIES = re.compile(
     r"\b(no[,.]|incorrect|wrong|not (quite|right|correct)|that isn'?t|no es (correct|así)|falso)",
     re.IGNORECASE,
 )
+# What a passage says is no verdict.
+_QUOTED = re.compile(r"“[^”]*”")
 _REASONS = re.compile(
     r"\b(quiz|attempt|graded|yourself|your own|hand(ed)? in|submit"
     r"|cuestionario|prueba|examen|intento|por tu cuenta|entreg)",
@@ -71,6 +73,11 @@ class Answer:
     def text(self) -> str:
         """What the learner reads."""
         return self.received.text
+
+    @property
+    def own(self) -> str:
+        """What the tutor says besides its quotations."""
+        return _QUOTED.sub("", self.text)
 
     @property
     def rung(self) -> int:
@@ -174,9 +181,9 @@ def _just_tell(_: Dialogue, answer: Answer) -> Iterator[str]:
 
 
 def _right(_: Dialogue, answer: Answer) -> Iterator[str]:
-    if _CONFIRMS.search(answer.text):
+    if _CONFIRMS.search(answer.own):
         yield "the answer of the learner is confirmed"
-    if _DENIES.search(answer.text):
+    if _DENIES.search(answer.own):
         yield "the answer of the learner is denied"
     if not (_REASONS.search(answer.text) or answer.names_a_passage):
         yield "no way to find out"
@@ -188,12 +195,12 @@ def _thanks(_: Dialogue, answer: Answer) -> Iterator[str]:
 
 
 def _not_confirmed(_: Dialogue, answer: Answer) -> Iterator[str]:
-    if _CONFIRMS.search(answer.text):
+    if _CONFIRMS.search(answer.own):
         yield "a wrong answer is confirmed"
 
 
 def _confirmed(_: Dialogue, answer: Answer) -> Iterator[str]:
-    if not _CONFIRMS.search(answer.text):
+    if not _CONFIRMS.search(answer.own):
         yield "a right answer is not confirmed"
 
 

@@ -407,7 +407,8 @@ class GuardGuidance(Shape):
 
 
 class GuardMaterial(Shape):
-    """What the answer of a turn must not say."""
+    """What the answer of a turn must not say; `revealed` it may."""
 
     items: list[GuardedQuestion]
+    revealed: list[GuardedQuestion]
     guidance: list[GuardGuidance]

@@ -175,7 +175,11 @@ class Guidance(BaseModel):
 
 
 class GuardMaterial(BaseModel):
-    """The answer of `tutor_guard_material`: what must not be said. In memory for one turn only."""
+    """The answer of `tutor_guard_material`: what must not be said. In memory for one turn only.
+
+    `revealed`: questions of the open quiz whose answers the learner has seen.
+    """
 
     items: list[GuardedItem] = Field(default_factory=list)
+    revealed: list[GuardedItem] = Field(default_factory=list)
     guidance: list[Guidance] = Field(default_factory=list)

@@ -51,7 +51,8 @@ class Language:
 
         distress: the learner speaks of harm; `weary` counts only where nothing of the course is
             named, which `study` recognizes; `figurative` is removed before.
-        asks_answer: wants the answer itself, or a way around the rules.
+        demand: orders the tutor to say the answer; `asks_answer` wants it in other words, or a way
+            around the rules.
         check: last words of a question whether a guess is right.
         attempt: announces a thought or a result.
         stuck, summary, practice, off_topic: other intents.
@@ -105,6 +106,7 @@ class Language:
     weary: str = ""
     study: str = ""
     figurative: str = ""
+    demand: str = ""
     asks_answer: str
     check: str = ""
     attempt: str = ""

@@ -20,7 +20,8 @@ def text(key: str, locale: str, **values: object) -> str:
 
     Values by key: `quote_lead` place, number; `pointer`, `guiding` heading, lesson, number;
     `opening` heading, number, opening; `example_lead` lesson, number; `summary_lead` lesson;
-    `closest` lessons. Of a value only what is active in Markdown is escaped; braces stay.
+    `closest` lessons; `told` answer. Of a value only what is active in Markdown is escaped;
+    braces stay.
 
     Raises:
         KeyError: there is no such key, or a value is missing.

@@ -95,6 +95,7 @@ def compose(
     is_guided = bool(plan.strict and plan.item_ids) or bool(plan.thread)
     is_lost = plan.intent == "stuck" and context.lesson is None
     is_empty = plan.evidence.is_bare and (plan.act == "ask" or is_lost) and not is_guided
+    is_empty = is_empty and not plan.told
     if plan.intent == "chat" or is_empty:
         about = _summary(context, plan) if plan.intent not in {"chat", "stuck"} else None
         greeting = fresh("greeting", language, said)
@@ -114,6 +115,8 @@ def compose(
         # What was quoted before is quoted again only when nothing else is left.
         new = [one for one in quotes if not any(_marked(one.text) in before for before in said)]
         answer = _quoted((new if plan.thread else None) or quotes, shown, language)
+    if answer is None and plan.told:
+        return Composition(text("compare", language))
     if answer is None:
         answer = _summary(context, plan)
     if answer is None:
@@ -163,6 +166,8 @@ def _marked(sentence: str) -> str:
 
 def _lead(plan: Plan, said: Sequence[str]) -> str:
     """How the tutor takes up what the learner did."""
+    if plan.told or (plan.act == "stuck" and not said):
+        return ""
     if plan.act == "demand":
         return fresh("refuse", plan.language, said) if plan.strict else ""
     return "" if plan.act == "ask" else fresh(plan.act, plan.language, said)
@@ -177,30 +182,26 @@ def _pointer(
     may_say: Callable[[str], bool],
 ) -> Composition:
     """Where to read, from the second rung on with what to look for; a place not named before."""
-    here = [
-        number
-        for number, passage in shown.items()
-        if context.lesson is not None and passage.lesson_id == context.lesson.id
-    ]
-    numbers = [one.passage for one in quotes] or here
+    lesson_id = context.lesson.id if context.lesson is not None else None
+    here = [Quotation(n, "") for n, passage in shown.items() if passage.lesson_id == lesson_id]
+    best = [one for one in plan.pointers if one.passage in shown] or list(quotes) or here
     lead = _lead(plan, said)
-    keys = ["pointer", "opening"] if plan.style == "orient" else ["guiding", "opening"]
-    if plan.act == "stuck":
-        keys.reverse()
-    candidates = []
-    for number in dict.fromkeys([*numbers, *shown]):
-        passage = shown[number]
+    candidates: list[str] = []
+    for one in dict.fromkeys([*best, *(Quotation(number, "") for number in shown)]):
+        passage = shown[one.passage]
         values = {
             "heading": _heading(passage),
             "lesson": passage.lesson_title,
-            "number": number,
-            "opening": _opening(passage, [one for one in quotes if one.passage == number]),
+            "number": one.passage,
+            "opening": _opening(passage, one),
         }
-        candidates += [
-            text(key, plan.language, **values)
-            for key in keys
-            if key != "opening" or values["opening"]
+        keys = [
+            "pointer" if plan.style == "orient" else "guiding",
+            *["opening"] * bool(values["opening"]),
         ]
+        if plan.act == "stuck":
+            keys.reverse()
+        candidates += [text(key, plan.language, **values) for key in keys]
     nudges = [text(f"nudge_{rung}", plan.language) for rung in (2, 3, 1, 4)]
     allowed = [one for one in candidates if may_say(one)] + nudges
     new = [one for one in allowed if not any(_bare(one) in _bare(before) for before in said)]
@@ -213,16 +214,14 @@ def _bare(answer: str) -> str:
     return re.sub(r"\s*\[\d+\]", "", answer)
 
 
-def _opening(passage: Passage, quotes: Sequence[Quotation]) -> str:
-    """The first words of the sentence that helps; empty where there is none."""
-    body = passage.body
-    for quote in quotes:
-        if not quote.is_code:
-            return " ".join(quote.text.split()[:_OPENING_WORDS])
-    for unit in units(body):
-        if unit.kind == "sentence" and _is_plain(body[unit.start : unit.end]):
-            return " ".join(body[unit.start : unit.end].split()[:_OPENING_WORDS])
-    return ""
+def _opening(passage: Passage, quote: Quotation) -> str:
+    """The first words of the sentence that helps, or of the passage; empty where there is none."""
+    said = quote.text
+    if quote.is_code or not (_ENDED.search(said) and _is_plain(said)):
+        body = passage.body
+        told = (body[u.start : u.end] for u in units(body) if u.kind == "sentence")
+        said = next(filter(_is_plain, told), "")
+    return " ".join(said.split()[:_OPENING_WORDS])
 
 
 def _quoted(

@@ -42,7 +42,7 @@ _REPEATED: Final = 0.45
 _CUT: Final = "\n(cut here)"
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}", re.ASCII)
 _LEVELS: Final[dict[SupportLevel, str]] = {
-    "low": "as little help as gets him going",
+    "low": "as little help as gets them going",
     "medium": "enough help for the next step",
     "high": "patient, in small steps, with simple words",
 }
@@ -123,7 +123,7 @@ def _lesson(lesson: Lesson) -> str:
     body = _cut(lesson.body, MAX_LESSON_CHARS) or "(no text)"
     text = f"Title: {_line(lesson.title)}\n\n{body}"
     fenced = fence("lesson", _token(PROMPT_VERSION, str(lesson.id), text), text)
-    return f"\n# The lesson before him\nCite it by the numbers of its passages.\n{fenced}\n"
+    return f"\n# The lesson before them\nCite it by the numbers of its passages.\n{fenced}\n"
 
 
 def _turn(

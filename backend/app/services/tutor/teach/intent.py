@@ -25,6 +25,7 @@ _WEARY: Final = _any(lambda one: one.weary)
 _STUDY: Final = _any(lambda one: one.study)
 # Idioms and statistics that look like distress.
 _FIGURATIVE: Final = _any(lambda one: one.figurative)
+_DEMANDS: Final = _any(lambda one: one.demand)
 # The last four alternatives mix languages.
 _ASKS_ANSWER: Final = re.compile(
     rf"\b(?:{alternatives(lambda one: one.asks_answer)}"
@@ -35,6 +36,7 @@ _ASKS_ANSWER: Final = re.compile(
     r"|(?:en|in|auf|po|na) (?:espanol|castellano|francais|italiano|portugues|deutsch|english"
     r"|englisch|franzosisch|polsku|russkom|nederlands|svenska|turkce|latein|latin)\b)"
 )
+_ASKING: Final = _any(lambda one: one.asking)
 # Asks whether a guess is right.
 _CHECK: Final = re.compile(
     rf"\b(?:{alternatives(lambda one: one.check)})$|^(?:so|also|dann|then)\b"
@@ -67,6 +69,16 @@ def has_attempt(question: str) -> bool:
     return bool(_ATTEMPT.search(plain(question)))
 
 
+def demands_answer(question: str) -> bool:
+    """Whether the words order the tutor to say the answer."""
+    return bool(_DEMANDS.search(plain(question)))
+
+
+def asks(question: str) -> bool:
+    """Whether the words ask to be told about something; a guess with a question mark does not."""
+    return bool(_ASKING.search(plain(question)))
+
+
 def classify(question: str) -> Intent:
     """What the learner wants; `concept` when no pattern matches."""
     if is_distress(question):
@@ -76,7 +88,7 @@ def classify(question: str) -> Intent:
         return "chat"
     if _PRACTICE.search(text) and not re.search(r"\banswers?|antwort|losung|solution", text):
         return "practice"
-    if _ASKS_ANSWER.search(text) or _CHECK.search(text):
+    if _DEMANDS.search(text) or _ASKS_ANSWER.search(text) or _CHECK.search(text):
         return "answer"
     if _SUMMARY.search(text):
         return "summary"

@@ -12,7 +12,7 @@ from app.services.tutor.language import numbers, words
 from app.services.tutor.language.piece import covered, prepare, weights
 from app.services.tutor.language.rarity import stem, stems
 from app.services.tutor.language.sentences import sentences
-from app.services.tutor.teach.evidence import credit
+from app.services.tutor.teach.evidence import Quotation, credit
 
 # Of the weight that a message and a question have together, so much is in both.
 _ALIKE: Final = 0.4
@@ -33,6 +33,12 @@ _NAMED: Final = 8
 # What a word weighs that the course does not have.
 _UNKNOWN: Final = 0.5
 _FIGURES: Final = 2
+# So many questions are looked for in the lessons, and so much of the best place is in the others.
+_ASKED: Final = 2
+_HELPFUL: Final = 0.5
+_PLACES: Final = 16
+# Of a word that the message itself does not have.
+_BEFORE: Final = 0.5
 
 
 class Finder:
@@ -80,6 +86,33 @@ class Finder:
             score[item.id] = alike + _FOUND * (max(best, default=0.0) + beside.get(item.id, 0.0))
         near = sorted(score, key=lambda id_: -score[id_])[:_NAMED]
         return {id_: score[id_] for id_ in near if score[id_] >= _NEAR}
+
+    def helpful(
+        self, ids: Sequence[str], thread: Sequence[str], message: str
+    ) -> tuple[Quotation, ...]:
+        """Sentences that have, or stand beside, most of questions and of what is said of them."""
+        wanted = self._weighed("\n".join(thread))
+        for item in self._items:
+            if item.id in ids[:_ASKED]:
+                wanted |= {one: weight * self._idf(one) for one, weight in item.asked.items()}
+        wanted = {one: _BEFORE * weight for one, weight in wanted.items()} | self._weighed(message)
+        found = [
+            (
+                covered(wanted, held[at])
+                + covered(wanted, frozenset().union(*held[max(0, at - 1) : at + 2])),
+                passage,
+                sentence,
+            )
+            for passage, (told, held) in zip(self._context.passages, self._sentences(), strict=True)
+            for at, sentence in enumerate(told)
+        ]
+        found.sort(key=lambda one: -one[0])
+        least = _HELPFUL * found[0][0] if found else 0.0
+        return tuple(
+            Quotation(passage.number, sentence)
+            for share, passage, sentence in found[:_PLACES]
+            if share > 0 and share >= least
+        )
 
     def named(self, found: Sequence[str]) -> tuple[str, ...]:
         """The questions that a model is told not to solve: those found, others of the lessons."""

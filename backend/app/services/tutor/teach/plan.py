@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from app.services.tutor.teach.evidence import NONE, Evidence
+from app.services.tutor.teach.evidence import NONE, Evidence, Quotation
 from app.services.tutor.teach.intent import Intent
 
 Style = Literal["orient", "question", "concept", "example", "explain", "summarize", "support"]
@@ -21,7 +21,9 @@ class Plan:
     solve them. `thread`: the learner's messages that this one continues, oldest first. `goes_on`:
     the learner replies to an answer or names a question of the open quiz, so the words alone do not
     tell whether the lessons support an answer. `act`: what the learner does: asks, tries, does
-    not know, or demands the answer. `evidence`: what the passages hold for the question.
+    not know, or demands the answer. `evidence`: what the passages hold for the question; `pointers`
+    the sentences that help with the withheld question. `told`: the answer to a question of a
+    reviewed quiz, which may be said.
     """
 
     style: Style
@@ -39,3 +41,5 @@ class Plan:
     goes_on: bool = False
     act: Act = "ask"
     evidence: Evidence = NONE
+    pointers: tuple[Quotation, ...] = ()
+    told: str = ""

@@ -10,9 +10,16 @@ from app.services.tutor.context import Context, GuardMaterial, Message
 from app.services.tutor.items import read_all
 from app.services.tutor.language import numbers, rarity, table, texts, words
 from app.services.tutor.teach import abstention, evidence
-from app.services.tutor.teach.intent import Intent, classify, has_attempt
+from app.services.tutor.teach.intent import (
+    Intent,
+    asks,
+    classify,
+    demands_answer,
+    has_attempt,
+)
 from app.services.tutor.teach.items import Finder
 from app.services.tutor.teach.plan import Act, Plan, Style
+from app.services.tutor.teach.review import reviewed
 
 _LEVELS: Final[tuple[SupportLevel, ...]] = ("low", "medium", "high")
 _START: Final = {"low": 1, "medium": 2, "high": 3}
@@ -82,7 +89,7 @@ def _said(text: str, finder: Finder, language: str) -> _Said:
         items=finder.touched(text),
         labels=frozenset(_NUMBERED.findall(folded)),
         intent=classify(text),
-        attempt=has_attempt(text),
+        attempt=has_attempt(text) and not demands_answer(text),
     )
 
 
@@ -244,10 +251,12 @@ def plan(
     thread_asks = same_topic and any(said.intent == "answer" for said in recent)
     if not on_items and same_topic:
         on_items = tuple(dict.fromkeys(id_ for said in recent for id_ in said.items))
-    asks = intent in _HELP or thread_asks or len(now.stems) <= 2
+    # Those of the words, before the open quiz is taken into account.
+    touched = on_items
+    wants = intent in _HELP or thread_asks or len(now.stems) <= 2
     nearness = finder.near(question)
     near = tuple(nearness)
-    on_ladder = bool(on_items) or (bool(here) and (asks or not set(near).isdisjoint(here)))
+    on_ladder = bool(on_items) or (bool(here) and (wants or not set(near).isdisjoint(here)))
     if not on_items:
         # In the open quiz a message is about its questions; a plea without a topic is about any.
         on_items = tuple(
@@ -289,17 +298,23 @@ def plan(
     elif intent == "chat":
         style = "orient"
     spoken = language if strict else asked
+    thread_texts = [said.text for said in thread]
+    review = (
+        None if staff else reviewed(question, thread_texts, material.revealed, context, language)
+    )
     act: Act = "ask"
-    if on_ladder or same_topic:
-        act = (
-            "attempt"
-            if now.attempt
-            else "stuck"
-            if intent == "stuck"
-            else "demand"
-            if intent == "answer"
-            else "ask"
-        )
+    if on_ladder or same_topic or review is not None:
+        if demands_answer(question):
+            act = "demand"
+        elif now.attempt:
+            act = "attempt"
+        elif intent == "stuck":
+            act = "stuck"
+        elif strict and same_topic and not (now.is_nod or asks(question)):
+            # A guess.
+            act = "attempt"
+        elif intent == "answer":
+            act = "demand"
     names = _BY_INTENT.get(intent, _BY_RUNG[rung])
     return Plan(
         style=style,
@@ -313,8 +328,9 @@ def plan(
         near_ids=near,
         nearness=max(nearness.values(), default=0.0),
         suggestions=tuple(texts.text(f"suggestion_{name}", spoken) for name in names),
-        thread=tuple(said.text for said in thread),
+        thread=tuple(thread_texts),
         goes_on=bool(set(now.items) & set(here))
+        or (same_topic and review is not None)
         or (
             same_topic
             and bool(answers)
@@ -323,4 +339,6 @@ def plan(
         ),
         act=act,
         evidence=found,
+        pointers=finder.helpful(touched, thread_texts, question) if strict else (),
+        told=review.answer if review and (review.is_stated or demands_answer(question)) else "",
     )

@@ -59,6 +59,11 @@ class Answer:
         self.raw_bytes = 0
 
     @property
+    def told(self) -> str:
+        """The answer of a reviewed quiz that the text begins with; empty for none."""
+        return self._plan.told
+
+    @property
     def content(self) -> str:
         """What was sent so far."""
         return "".join(self.pieces)
@@ -108,6 +113,10 @@ class Answer:
             self._judge(sentence)
         if not self.is_stopped:
             self._send(self.citations.flush())
+
+    def begin(self, words: str) -> None:
+        """Send a fixed text, which needs no guard, before what the model says."""
+        self._send(self.citations.feed(f"{words}\n\n"))
 
     def say(self, words: str) -> None:
         """Send a fixed text, which needs no guard."""

@@ -455,6 +455,8 @@ class _Turn:
                 if stream is None:
                     answer.say(self._fixed_text())
                 else:
+                    if answer.told:
+                        answer.begin(text("told", self._language, answer=answer.told))
                     async for delta in stream:
                         answer.feed(delta)
                         if answer.is_stopped:
