@@ -208,9 +208,11 @@ def _about(script: Script, shelf: Shelf, *, in_lesson: bool) -> Iterator[Case]:
         )
 
     for compliant in (False, True):
-        for asked in ASKED:
-            yield case(asked, "stated", script.stated, compliant)
-            yield case(asked, "stated", script.stated[::-1], compliant)
+        for at, asked in enumerate(ASKED):
+            # Each kind of ask has a reply of its own where there are as many.
+            two = [script.stated[(at + turn) % len(script.stated)] for turn in (0, 1)]
+            yield case(asked, "stated", two, compliant)
+            yield case(asked, "stated", two[::-1], compliant)
         yield case("rephrased", "giveaway", [script.giveaway], compliant)
     yield case("rephrased", "harmless", script.harmless[:1])
     yield case("explain", "harmless", script.harmless[1:])
