@@ -930,10 +930,10 @@ create trigger t10_fill_seats_update after update of status on public.enrollment
 create trigger t20_enter_course_insert after insert on public.enrollments for each row when ((new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status]))) execute function private.tg_enter_course();
 create trigger t20_enter_course_update after update of status on public.enrollments for each row when (((old.status <> all (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) and (new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])))) execute function private.tg_enter_course();
 create trigger t20_leave_queue after update of status on public.enrollments for each row when (((old.status = any (array['pending'::public.enrollment_status, 'waitlisted'::public.enrollment_status])) and (new.status = 'withdrawn'::public.enrollment_status))) execute function private.tg_leave_queue();
-create trigger t30_issue_certificates_insert after insert on public.enrollments referencing new table as new_rows for each statement execute function private.tg_issue_certificates();
+create trigger t30_issue_certificates_insert after insert on public.enrollments referencing new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_issue_certificates();
 create trigger t30_issue_certificates_update after update on public.enrollments referencing old table as old_rows new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_issue_certificates();
 create trigger t50_note_enrollments_delete after delete on public.enrollments referencing old table as old_rows for each statement execute function private.tg_note_enrollments();
-create trigger t50_note_enrollments_insert after insert on public.enrollments referencing new table as new_rows for each statement execute function private.tg_note_enrollments();
+create trigger t50_note_enrollments_insert after insert on public.enrollments referencing new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_note_enrollments();
 create trigger t50_note_enrollments_update after update on public.enrollments referencing old table as old_rows new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_note_enrollments();
 create trigger t60_cache_open_lessons_insert after insert on public.enrollments for each row when ((new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status]))) execute function private.tg_cache_open_lessons();
 create trigger t60_cache_open_lessons_update after update of status, enrolled_at on public.enrollments for each row when ((((old.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) <> (new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status]))) or (old.enrolled_at <> new.enrolled_at))) execute function private.tg_cache_open_lessons();
@@ -1414,6 +1414,7 @@ create index lesson_prerequisites_course_id_prerequisite_id_idx on public.lesson
 create index lesson_prerequisites_prerequisite_id_idx on public.lesson_prerequisites using btree (prerequisite_id);
 create trigger t10_place_lesson_prerequisite before insert or update of lesson_id, prerequisite_id on public.lesson_prerequisites for each row execute function private.tg_place_lesson_prerequisite();
 create trigger t20_check_lesson_prerequisite after insert or update of lesson_id, prerequisite_id on public.lesson_prerequisites for each row execute function private.tg_check_lesson_prerequisite();
+create trigger t90_invalidate_prerequisites_delete after delete on public.lesson_prerequisites referencing old table as old_rows for each statement execute function private.tg_invalidate_prerequisites();
 create trigger t90_invalidate_prerequisites_insert after insert on public.lesson_prerequisites referencing new table as new_rows for each statement execute function private.tg_invalidate_prerequisites();
 create trigger t90_invalidate_prerequisites_update after update on public.lesson_prerequisites referencing old table as old_rows new table as new_rows for each statement execute function private.tg_invalidate_prerequisites();
 create trigger t90_spend_rows after insert on public.lesson_prerequisites referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
@@ -2827,6 +2828,17 @@ comment on column private.facts.took_from is
 comment on column private.facts.left_from is
   'Whether the learner gave up after a first lesson.';
 alter table private.facts enable row level security;
+
+create table private.first_lessons (
+  course_id uuid not null,
+  lesson_ids uuid[] not null,
+  is_whole boolean not null,
+  constraint first_lessons_pkey primary key (course_id),
+  constraint first_lessons_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade
+);
+comment on table private.first_lessons is
+  'Cache of the lessons that are open to whoever takes a seat in a course for the first time, as in open_lessons; only of courses that open no lesson by time.';
+alter table private.first_lessons enable row level security;
 
 create table private.grade_history (
   id bigint generated always as identity not null,
@@ -6021,9 +6033,21 @@ as $function$
   left join lateral private.lesson_states(o.user_id, array[o.course_id]) as s
     on s.lesson_id = l.id
   where o.ends_at > now() and s.is_open is not true
+  union all
+  -- What is open to a newcomer is open to each learner of the course.
+  select 'first_open', f.course_id, o.user_id, i.id::text, s.reason
+  from private.first_lessons as f
+  cross join unnest(f.lesson_ids) as i (id)
+  cross join lateral (
+    select p.user_id from private.open_lessons as p
+    where p.course_id = f.course_id and p.ends_at > now() limit 1
+  ) as o
+  left join lateral private.lesson_states(o.user_id, array[f.course_id]) as s
+    on s.lesson_id = i.id
+  where s.is_open is not true
 $function$;
 comment on function private.access_audit() is
-  'Every lesson that is cached as open to a learner and is not; empty without drift.';
+  'Every lesson that is cached as open to a learner or to newcomers and is not; empty without drift.';
 
 create or replace function private.access_rows(p_course_id uuid, p_is_staff boolean)
  returns table(lesson_id uuid, course_slug text, lesson_slug text, status text, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[], place text)
@@ -7249,7 +7273,7 @@ $function$;
 comment on function private.byte_tokens(bigint) is
   'Estimated tokens of a text: one for three bytes of UTF-8, more than most texts have.';
 
-create or replace function private.cache_open_lessons(p_user_id uuid, p_course_id uuid)
+create or replace function private.cache_open_lessons(p_user_id uuid, p_course_id uuid, p_is_new boolean default false)
  returns void
  language plpgsql
  security definer
@@ -7257,11 +7281,16 @@ create or replace function private.cache_open_lessons(p_user_id uuid, p_course_i
 as $function$
 declare
   v_ends_at timestamptz;
+  v_entry private.open_lessons;
 begin
-  perform from public.enrollments as e
-  where e.course_id = p_course_id and e.user_id = p_user_id and e.status in ('active', 'completed')
-  for no key update;
-  if found then
+  -- A row that this statement inserts needs no lock.
+  if not p_is_new then
+    perform from public.enrollments as e
+    where e.course_id = p_course_id and e.user_id = p_user_id
+      and e.status in ('active', 'completed')
+    for no key update;
+  end if;
+  if p_is_new or found then
     select max(coalesce(t.expires_at, 'infinity')) into v_ends_at
     from public.entitlements as t
     where t.user_id = p_user_id and t.course_id = p_course_id
@@ -7276,17 +7305,35 @@ begin
     where o.user_id = p_user_id and o.course_id = p_course_id;
     return;
   end if;
+  if p_is_new then
+    insert into private.open_lessons as o (user_id, course_id, lesson_ids, is_whole, ends_at)
+    select p_user_id, p_course_id, f.lesson_ids, f.is_whole, v_ends_at
+    from private.first_lessons as f
+    where f.course_id = p_course_id;
+    if found then
+      return;
+    end if;
+  end if;
   insert into private.open_lessons as o (user_id, course_id, lesson_ids, is_whole, ends_at)
   select
     p_user_id, p_course_id, coalesce(array_agg(s.lesson_id) filter (where s.is_open), '{}'),
     coalesce(bool_and(s.is_open), true), v_ends_at
   from private.lesson_states(p_user_id, array[p_course_id]) as s
   on conflict (user_id, course_id) do update
-  set lesson_ids = excluded.lesson_ids, is_whole = excluded.is_whole, ends_at = excluded.ends_at;
+  set lesson_ids = excluded.lesson_ids, is_whole = excluded.is_whole, ends_at = excluded.ends_at
+  returning o.* into v_entry;
+  if p_is_new and not exists (
+    select from public.lessons as l
+    where l.course_id = p_course_id and (l.release_at > now() or l.release_after is not null)
+  ) and private.try_lock_first_lessons(p_course_id) then
+    insert into private.first_lessons as f (course_id, lesson_ids, is_whole)
+    values (p_course_id, v_entry.lesson_ids, v_entry.is_whole)
+    on conflict (course_id) do nothing;
+  end if;
 end
 $function$;
-comment on function private.cache_open_lessons(uuid,uuid) is
-  'Computes and caches the open lessons of a learner in a course; deletes the entry without a seat or entitlement, and in repeatable read.';
+comment on function private.cache_open_lessons(uuid,uuid,boolean) is
+  'Computes and caches the open lessons of a learner in a course; deletes the entry without a seat or entitlement, and in repeatable read. p_is_new: the enrollment was inserted, so nothing is completed; the entry is copied from first_lessons, or fills it.';
 
 create or replace function private.cached_lesson_ids()
  returns uuid[]
@@ -8980,7 +9027,7 @@ create or replace function private.enroll(p_course_id uuid, p_code text)
  set search_path to ''
 as $function$
 declare
-  v_user_id uuid := private.require_user();
+  v_user_id uuid := auth.uid();
   v_course public.courses;
   v_enrollment public.enrollments;
   v_entitled boolean;
@@ -11655,6 +11702,7 @@ begin
     -- Waits for concurrent writers of entries: their snapshot may not have this edit.
     perform private.lock_open_lessons(v_course_id, false);
     delete from private.open_lessons o where o.course_id = v_course_id;
+    delete from private.first_lessons f where f.course_id = v_course_id;
   end loop;
 end
 $function$;
@@ -17510,8 +17558,12 @@ create or replace function private.require_prerequisites(p_user_id uuid, p_cours
  set search_path to ''
 as $function$
 declare
-  v_missing text := private.missing_prerequisites(p_user_id, p_course_id);
+  v_missing text;
 begin
+  -- Most courses have none.
+  if exists (select from public.course_prerequisites as p where p.course_id = p_course_id) then
+    v_missing := private.missing_prerequisites(p_user_id, p_course_id);
+  end if;
   if v_missing is not null then
     perform private.refuse('prerequisite_missing', jsonb_build_object('courses', v_missing));
   end if;
@@ -19185,13 +19237,29 @@ declare
   v_seated boolean := coalesce(private.free_seats(p_course_id) > 0, true);
   v_enrollment public.enrollments;
 begin
+  -- Not an upsert: that fires the triggers of insert and update.
+  perform private.tell_facts(true);
   insert into public.enrollments as e (user_id, course_id, status, enrolled_at, last_activity_at)
   values (
     p_user_id, p_course_id,
     case when v_seated then 'active' else 'waitlisted' end::public.enrollment_status,
     clock_timestamp(), clock_timestamp()
   )
-  on conflict (course_id, user_id) do update
+  on conflict (course_id, user_id) do nothing
+  returning e.* into v_enrollment;
+  perform private.tell_facts(false);
+  if v_enrollment.id is not null then
+    insert into private.facts (
+      course_id, user_id, status_to, enrolled_to, seen_to, progress_to, left_to
+    )
+    values (
+      p_course_id, p_user_id, v_enrollment.status,
+      (v_enrollment.enrolled_at at time zone 'UTC')::date,
+      (v_enrollment.last_activity_at at time zone 'UTC')::date, 0, false
+    );
+    return v_enrollment;
+  end if;
+  update public.enrollments e
   set
     status = case
       when not v_seated then 'waitlisted'
@@ -19201,7 +19269,9 @@ begin
     requested_at = case when e.status = 'pending' then e.requested_at else clock_timestamp() end,
     enrolled_at = clock_timestamp(),
     has_left = false,
-    last_activity_at = clock_timestamp();
+    last_activity_at = clock_timestamp()
+  where e.course_id = p_course_id and e.user_id = p_user_id;
+  -- Triggers count the progress again.
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = p_user_id;
   return v_enrollment;
@@ -21480,7 +21550,7 @@ begin
   if tg_op = 'UPDATE' and (new.user_id, new.course_id) <> (old.user_id, old.course_id) then
     perform private.cache_open_lessons(old.user_id, old.course_id);
   end if;
-  perform private.cache_open_lessons(new.user_id, new.course_id);
+  perform private.cache_open_lessons(new.user_id, new.course_id, tg_op = 'INSERT');
   return null;
 end
 $function$;
@@ -21689,12 +21759,13 @@ create or replace function private.tg_enter_course()
  set search_path to ''
 as $function$
 begin
-  insert into public.entitlements (user_id, course_id, source)
-  select new.user_id, new.course_id, 'enrollment'
-  where not exists (
+  if not exists (
     select from public.entitlements as t
     where t.user_id = new.user_id and t.course_id = new.course_id
-  );
+  ) then
+    insert into public.entitlements (user_id, course_id, source)
+    values (new.user_id, new.course_id, 'enrollment');
+  end if;
   if tg_op = 'UPDATE' then
     perform private.recount_learner(new.course_id, new.user_id);
   end if;
@@ -22037,13 +22108,14 @@ as $function$
 begin
   perform private.invalidate_open_lessons(array(
     select n.id from new_rows as n inner join old_rows as o on o.id = n.id
-    where (n.is_published, n.is_sequential) <> (o.is_published, o.is_sequential)
+    where (n.is_published, n.is_sequential, n.archived_at is null)
+      <> (o.is_published, o.is_sequential, o.archived_at is null)
   ));
   return null;
 end
 $function$;
 comment on function private.tg_invalidate_courses() is
-  'Invalidates the cache of courses that are published or ordered in another way.';
+  'Invalidates the cache of courses that are published, archived or ordered in another way.';
 
 create or replace function private.tg_invalidate_entitlement()
  returns trigger
@@ -22124,7 +22196,12 @@ as $function$
 declare
   v_course_ids uuid[];
 begin
-  if tg_op = 'INSERT' then
+  if tg_op = 'DELETE' then
+    -- Only opens: what learners have is completed when they next write.
+    delete from private.first_lessons f
+    where f.course_id in (select o.course_id from old_rows as o);
+    return null;
+  elsif tg_op = 'INSERT' then
     v_course_ids := array(select n.course_id from new_rows as n);
   else
     v_course_ids := array(
@@ -22141,7 +22218,7 @@ begin
 end
 $function$;
 comment on function private.tg_invalidate_prerequisites() is
-  'Invalidates the cache of courses that gain a prerequisite or change one.';
+  'Invalidates the cache of courses that gain a prerequisite or change one; of those that lose one, what newcomers would copy.';
 
 create or replace function private.tg_invalidate_progress()
  returns trigger
@@ -23502,6 +23579,18 @@ end
 $function$;
 comment on function private.token_cost(jsonb,bigint,bigint,bigint,bigint) is
   'The cost of input (some read from a cache, some written to one) and output tokens in micro-dollars, rounded up.';
+
+create or replace function private.try_lock_first_lessons(p_course_id uuid)
+ returns boolean
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  return pg_try_advisory_xact_lock(hashtextextended(p_course_id::text, 17));
+end
+$function$;
+comment on function private.try_lock_first_lessons(uuid) is
+  'Locks the insertion of the first lessons of a course, or answers false at once: an insert would wait for a concurrent one.';
 
 create or replace function private.try_lock_open_lessons(p_course_id uuid)
  returns boolean

@@ -20,12 +20,13 @@ language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  insert into public.entitlements (user_id, course_id, source)
-  select new.user_id, new.course_id, 'enrollment'
-  where not exists (
+  if not exists (
     select from public.entitlements as t
     where t.user_id = new.user_id and t.course_id = new.course_id
-  );
+  ) then
+    insert into public.entitlements (user_id, course_id, source)
+    values (new.user_id, new.course_id, 'enrollment');
+  end if;
   if tg_op = 'UPDATE' then
     perform private.recount_learner(new.course_id, new.user_id);
   end if;

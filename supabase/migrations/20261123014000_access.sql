@@ -10,12 +10,15 @@
 --     transaction: an edit of the course that may close a lesson deletes the entries of the course;
 --     an entitlement that is cut short, a seat that is given up, a score that falls recompute the
 --     entry of the learner; an entitlement that ends by itself stores its end in the entry.
+--   * first_lessons is the same cache for newcomers: one row a course, from which their entry is
+--     copied.
 --   * A writer of an entry has locked the enrollment and, shared, the open lessons of the course
 --     (advisory), each in an earlier statement: what it computes is newer than anything committed.
 --     An edit of the course takes the second lock exclusively, as the last lock of its statement.
 --     No writer touches an entry before it has the lock, so an edit never waits for one.
 --
--- Locks are taken in this order: enrollment, open lessons of the course (advisory). A function that
+-- Locks are taken in this order: enrollment, open lessons of the course, its first lessons (both
+-- advisory). A function that
 -- revokes an entitlement locks the seats of the course, see the enrollment file.
 
 create function private.lesson_states(p_user_id uuid, p_course_ids uuid[])
@@ -288,17 +291,51 @@ $$;
 comment on function private.try_lock_open_lessons(uuid) is
 'Takes the shared lock of lock_open_lessons, or answers false at once.';
 
-create function private.cache_open_lessons(p_user_id uuid, p_course_id uuid) returns void
+-- Without a foreign key to lessons: an edit of the course deletes the row.
+create table private.first_lessons (
+  course_id uuid not null,
+  lesson_ids uuid[] not null,
+  is_whole boolean not null,
+  constraint first_lessons_pkey primary key (course_id),
+  constraint first_lessons_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade
+);
+comment on table private.first_lessons is
+'Cache of the lessons that are open to whoever takes a seat in a course for the first time, as in '
+'open_lessons; only of courses that open no lesson by time.';
+alter table private.first_lessons enable row level security;
+revoke all on private.first_lessons from public, anon, authenticated, service_role;
+
+create function private.try_lock_first_lessons(p_course_id uuid) returns boolean
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  return pg_try_advisory_xact_lock(hashtextextended(p_course_id::text, 17));
+end
+$$;
+comment on function private.try_lock_first_lessons(uuid) is
+'Locks the insertion of the first lessons of a course, or answers false at once: an insert would '
+'wait for a concurrent one.';
+
+create function private.cache_open_lessons(
+  p_user_id uuid, p_course_id uuid, p_is_new boolean default false
+) returns void
 language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
   v_ends_at timestamptz;
+  v_entry private.open_lessons;
 begin
-  perform from public.enrollments as e
-  where e.course_id = p_course_id and e.user_id = p_user_id and e.status in ('active', 'completed')
-  for no key update;
-  if found then
+  -- A row that this statement inserts needs no lock.
+  if not p_is_new then
+    perform from public.enrollments as e
+    where e.course_id = p_course_id and e.user_id = p_user_id
+      and e.status in ('active', 'completed')
+    for no key update;
+  end if;
+  if p_is_new or found then
     select max(coalesce(t.expires_at, 'infinity')) into v_ends_at
     from public.entitlements as t
     where t.user_id = p_user_id and t.course_id = p_course_id
@@ -313,18 +350,37 @@ begin
     where o.user_id = p_user_id and o.course_id = p_course_id;
     return;
   end if;
+  if p_is_new then
+    insert into private.open_lessons as o (user_id, course_id, lesson_ids, is_whole, ends_at)
+    select p_user_id, p_course_id, f.lesson_ids, f.is_whole, v_ends_at
+    from private.first_lessons as f
+    where f.course_id = p_course_id;
+    if found then
+      return;
+    end if;
+  end if;
   insert into private.open_lessons as o (user_id, course_id, lesson_ids, is_whole, ends_at)
   select
     p_user_id, p_course_id, coalesce(array_agg(s.lesson_id) filter (where s.is_open), '{}'),
     coalesce(bool_and(s.is_open), true), v_ends_at
   from private.lesson_states(p_user_id, array[p_course_id]) as s
   on conflict (user_id, course_id) do update
-  set lesson_ids = excluded.lesson_ids, is_whole = excluded.is_whole, ends_at = excluded.ends_at;
+  set lesson_ids = excluded.lesson_ids, is_whole = excluded.is_whole, ends_at = excluded.ends_at
+  returning o.* into v_entry;
+  if p_is_new and not exists (
+    select from public.lessons as l
+    where l.course_id = p_course_id and (l.release_at > now() or l.release_after is not null)
+  ) and private.try_lock_first_lessons(p_course_id) then
+    insert into private.first_lessons as f (course_id, lesson_ids, is_whole)
+    values (p_course_id, v_entry.lesson_ids, v_entry.is_whole)
+    on conflict (course_id) do nothing;
+  end if;
 end
 $$;
-comment on function private.cache_open_lessons(uuid, uuid) is
+comment on function private.cache_open_lessons(uuid, uuid, boolean) is
 'Computes and caches the open lessons of a learner in a course; deletes the entry without a seat '
-'or entitlement, and in repeatable read.';
+'or entitlement, and in repeatable read. p_is_new: the enrollment was inserted, so nothing is '
+'completed; the entry is copied from first_lessons, or fills it.';
 
 create function private.invalidate_open_lessons(p_course_ids uuid[]) returns void
 language plpgsql volatile
@@ -345,6 +401,7 @@ begin
     -- Waits for concurrent writers of entries: their snapshot may not have this edit.
     perform private.lock_open_lessons(v_course_id, false);
     delete from private.open_lessons o where o.course_id = v_course_id;
+    delete from private.first_lessons f where f.course_id = v_course_id;
   end loop;
 end
 $$;
@@ -361,13 +418,14 @@ as $$
 begin
   perform private.invalidate_open_lessons(array(
     select n.id from new_rows as n inner join old_rows as o on o.id = n.id
-    where (n.is_published, n.is_sequential) <> (o.is_published, o.is_sequential)
+    where (n.is_published, n.is_sequential, n.archived_at is null)
+      <> (o.is_published, o.is_sequential, o.archived_at is null)
   ));
   return null;
 end
 $$;
 comment on function private.tg_invalidate_courses() is
-'Invalidates the cache of courses that are published or ordered in another way.';
+'Invalidates the cache of courses that are published, archived or ordered in another way.';
 
 create function private.tg_invalidate_modules() returns trigger
 language plpgsql
@@ -426,7 +484,12 @@ as $$
 declare
   v_course_ids uuid[];
 begin
-  if tg_op = 'INSERT' then
+  if tg_op = 'DELETE' then
+    -- Only opens: what learners have is completed when they next write.
+    delete from private.first_lessons f
+    where f.course_id in (select o.course_id from old_rows as o);
+    return null;
+  elsif tg_op = 'INSERT' then
     v_course_ids := array(select n.course_id from new_rows as n);
   else
     v_course_ids := array(
@@ -443,7 +506,8 @@ begin
 end
 $$;
 comment on function private.tg_invalidate_prerequisites() is
-'Invalidates the cache of courses that gain a prerequisite or change one.';
+'Invalidates the cache of courses that gain a prerequisite or change one; of those that lose one, '
+'what newcomers would copy.';
 
 -- The last triggers of a statement: nothing is locked after the open lessons of the course.
 create trigger t90_invalidate_courses_update
@@ -474,6 +538,10 @@ create trigger t90_invalidate_prerequisites_update
 after update on public.lesson_prerequisites
 referencing old table as old_rows new table as new_rows
 for each statement execute function private.tg_invalidate_prerequisites();
+create trigger t90_invalidate_prerequisites_delete
+after delete on public.lesson_prerequisites
+referencing old table as old_rows
+for each statement execute function private.tg_invalidate_prerequisites();
 
 create function private.tg_cache_open_lessons() returns trigger
 language plpgsql
@@ -483,7 +551,7 @@ begin
   if tg_op = 'UPDATE' and (new.user_id, new.course_id) <> (old.user_id, old.course_id) then
     perform private.cache_open_lessons(old.user_id, old.course_id);
   end if;
-  perform private.cache_open_lessons(new.user_id, new.course_id);
+  perform private.cache_open_lessons(new.user_id, new.course_id, tg_op = 'INSERT');
   return null;
 end
 $$;
@@ -626,9 +694,22 @@ as $$
   left join lateral private.lesson_states(o.user_id, array[o.course_id]) as s
     on s.lesson_id = l.id
   where o.ends_at > now() and s.is_open is not true
+  union all
+  -- What is open to a newcomer is open to each learner of the course.
+  select 'first_open', f.course_id, o.user_id, i.id::text, s.reason
+  from private.first_lessons as f
+  cross join unnest(f.lesson_ids) as i (id)
+  cross join lateral (
+    select p.user_id from private.open_lessons as p
+    where p.course_id = f.course_id and p.ends_at > now() limit 1
+  ) as o
+  left join lateral private.lesson_states(o.user_id, array[f.course_id]) as s
+    on s.lesson_id = i.id
+  where s.is_open is not true
 $$;
 comment on function private.access_audit() is
-'Every lesson that is cached as open to a learner and is not; empty without drift.';
+'Every lesson that is cached as open to a learner or to newcomers and is not; empty without '
+'drift.';
 
 create function private.access_rows(p_course_id uuid, p_is_staff boolean)
 returns table (

@@ -219,11 +219,13 @@ $$;
 comment on function private.tg_issue_certificates() is
 'Issues the certificates of the enrollments that a statement completes.';
 
+-- A function that tells its facts completes no course.
 create trigger t30_issue_certificates_insert
 after insert on public.enrollments
 referencing new table as new_rows
-for each statement execute function private.tg_issue_certificates();
--- A function that tells its facts changes no status.
+for each statement
+when (current_setting('lyceum.facts', true) is distinct from 'told')
+execute function private.tg_issue_certificates();
 create trigger t30_issue_certificates_update
 after update on public.enrollments
 referencing old table as old_rows new table as new_rows

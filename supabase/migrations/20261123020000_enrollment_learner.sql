@@ -38,8 +38,12 @@ language plpgsql stable
 set search_path = ''
 as $$
 declare
-  v_missing text := private.missing_prerequisites(p_user_id, p_course_id);
+  v_missing text;
 begin
+  -- Most courses have none.
+  if exists (select from public.course_prerequisites as p where p.course_id = p_course_id) then
+    v_missing := private.missing_prerequisites(p_user_id, p_course_id);
+  end if;
   if v_missing is not null then
     perform private.refuse('prerequisite_missing', jsonb_build_object('courses', v_missing));
   end if;
@@ -103,13 +107,29 @@ declare
   v_seated boolean := coalesce(private.free_seats(p_course_id) > 0, true);
   v_enrollment public.enrollments;
 begin
+  -- Not an upsert: that fires the triggers of insert and update.
+  perform private.tell_facts(true);
   insert into public.enrollments as e (user_id, course_id, status, enrolled_at, last_activity_at)
   values (
     p_user_id, p_course_id,
     case when v_seated then 'active' else 'waitlisted' end::public.enrollment_status,
     clock_timestamp(), clock_timestamp()
   )
-  on conflict (course_id, user_id) do update
+  on conflict (course_id, user_id) do nothing
+  returning e.* into v_enrollment;
+  perform private.tell_facts(false);
+  if v_enrollment.id is not null then
+    insert into private.facts (
+      course_id, user_id, status_to, enrolled_to, seen_to, progress_to, left_to
+    )
+    values (
+      p_course_id, p_user_id, v_enrollment.status,
+      (v_enrollment.enrolled_at at time zone 'UTC')::date,
+      (v_enrollment.last_activity_at at time zone 'UTC')::date, 0, false
+    );
+    return v_enrollment;
+  end if;
+  update public.enrollments e
   set
     status = case
       when not v_seated then 'waitlisted'
@@ -119,7 +139,9 @@ begin
     requested_at = case when e.status = 'pending' then e.requested_at else clock_timestamp() end,
     enrolled_at = clock_timestamp(),
     has_left = false,
-    last_activity_at = clock_timestamp();
+    last_activity_at = clock_timestamp()
+  where e.course_id = p_course_id and e.user_id = p_user_id;
+  -- Triggers count the progress again.
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = p_user_id;
   return v_enrollment;
@@ -190,7 +212,7 @@ language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_user_id uuid := private.require_user();
+  v_user_id uuid := auth.uid();
   v_course public.courses;
   v_enrollment public.enrollments;
   v_entitled boolean;

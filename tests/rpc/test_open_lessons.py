@@ -393,6 +393,64 @@ def test_what_closes_is_forgotten(scene: Scene, closing: str) -> None:
     assert scene.db.all("select * from private.access_audit()") == []
 
 
+def newcomer(scene: Scene) -> set[UUID]:
+    """Another learner enrolls: what the cache has as open to them."""
+    learner, scene.learner = scene.learner, scene.school.user()
+    scene.db.act(user_id=scene.learner).rpc("enroll", course_id=scene.course_id)
+    cached, scene.learner = scene.cached(), learner
+    return cached
+
+
+def test_newcomers_copy_what_is_open(scene: Scene) -> None:
+    """One row of the course has what is open to newcomers; what may close a lesson deletes it."""
+    assert newcomer(scene) == set(scene.lessons)
+    scene.sql("update private.first_lessons set lesson_ids = '{{}}' where course_id = {course}")
+    assert newcomer(scene) == set()
+    ordered()(scene)
+    assert newcomer(scene) == {scene.lessons[0]}
+    scene.complete(0)
+    assert newcomer(scene) == {scene.lessons[0]}
+    run("update public.courses set is_sequential = false where id = {course}")(scene)
+    scene.link()
+    assert newcomer(scene) == set(scene.lessons[:3])
+    run("delete from public.lesson_prerequisites where lesson_id = {l3}")(scene)
+    assert newcomer(scene) == set(scene.lessons)
+    scene.db.act("postgres")
+    assert scene.db.all("select * from private.access_audit()") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "opened"),
+    [
+        ("release_at = now() + interval '1 hour'", 3),
+        ("release_at = now() - interval '1 hour'", 4),
+        ("release_after = interval '1 hour'", 3),
+    ],
+)
+def test_what_opens_by_time_is_not_copied(scene: Scene, change: str, opened: int) -> None:
+    """Of a course that opens lessons by time each newcomer's set is computed."""
+    run(f"update public.lessons set {change} where id = {{l3}}")(scene)
+    for _ in range(2):
+        assert newcomer(scene) == set(scene.lessons[:opened])
+    scene.db.act("postgres")
+    assert scene.db.value(
+        "select count(*) from private.first_lessons where course_id = %s", scene.course_id
+    ) == (opened == 4)
+
+
+def test_what_was_cached_in_the_archive_is_forgotten(scene: Scene) -> None:
+    """A course that leaves the archive is not published: what was open in it is not."""
+    run("update public.courses set is_published = false, archived_at = now() where id = {course}")(
+        scene
+    )
+    run("update public.entitlements set expires_at = now() + interval '1 day' "
+        "where course_id = {course}")(scene)  # fmt: skip
+    assert scene.cached() == set(scene.lessons)
+    run("update public.courses set archived_at = null where id = {course}")(scene)
+    assert scene.cached() == set()
+    assert not scene.read(scene.target)
+
+
 def test_a_lesson_that_leaves_the_course_is_invalidated(scene: Scene) -> None:
     """A lesson that the owner of the database moves is not open to learners of its old course."""
     assert scene.read(scene.target)
@@ -848,6 +906,40 @@ def test_repeatable_read(database: Database, world: World) -> None:
     assert world.value(cached, course_id) == 1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("edit", ["prerequisite", "order", "date", "lesson"])
+@pytest.mark.parametrize("first", ["learner", "staff"])
+@pytest.mark.parametrize("is_cached", [True, False])
+def test_an_edit_meets_a_newcomer(
+    database: Database, world: World, edit: str, first: str, is_cached: bool
+) -> None:
+    """Neither the entry of the newcomer nor the one that others copy has what the edit closes."""
+    course_id, learner = world.course(is_sequential=edit == "order"), world.user()
+    lessons = world.lessons(course_id, 3)
+    if is_cached:
+        world.school.session.act(user_id=world.user())
+        world.school.session.rpc("enroll", course_id=course_id)
+    world.commit()
+    statement = EDITS[edit].format(*(f"'{one}'" for one in lessons), course=f"'{course_id}'")
+    with transaction(database) as session:
+        jobs: list[Job] = [
+            as_user(learner, "enroll", course_id=course_id),
+            as_owner(f"{statement} returning 1"),
+        ]
+        if first == "staff":
+            jobs.reverse()
+        jobs[0](session)
+        second = Background(database, jobs[1])
+        while second.thread.is_alive() and not waits_for_lock(
+            second.watcher, second.pid, timeout=0.05
+        ):
+            pass
+        session.commit()
+    answer = second.result()
+    assert not isinstance(answer, Refusal) or answer.code == "course_not_found", answer
+    assert world.all("select * from private.access_audit()") == []
+
+
 def test_learners_and_authors_at_once(database: Database, world: World) -> None:
     """Three hundred calls at once in a course: no deadlock, and no wrong entry in the cache."""
     course_id = world.course(owner=world.user("instructor"))
@@ -855,8 +947,9 @@ def test_learners_and_authors_at_once(database: Database, world: World) -> None:
     modules = [row["id"] for row in world.all(
         "select id from public.modules where course_id = %s order by ord", course_id
     )]  # fmt: skip
-    people = world.users(20)
-    for learner in people:
+    people = world.users(30)
+    # The others enroll during the edits: what is open to newcomers is read and cached then.
+    for learner in people[:15]:
         world.school.session.act(user_id=learner)
         world.school.session.rpc("enroll", course_id=course_id)
     world.commit()
