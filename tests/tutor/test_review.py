@@ -90,6 +90,9 @@ def test_who_states_or_demands_an_answer_is_told_it(message: str, told: str) -> 
     ("message", "is_stated"),
     [
         ("1234.5", True),
+        # Within the tolerance of the question.
+        ("1234.9", True),
+        ("1236", False),
         ("then it's 1200 + 34.5 = 1234.5", True),
         ("I had 2469 because I took 1234.5 twice", False),
         ("1234.5 = 2469 / 2, no: 2469", False),

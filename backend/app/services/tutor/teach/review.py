@@ -1,5 +1,6 @@
 """What a quiz that the learner has handed in, and may review, says of a message."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,12 +42,12 @@ def reviewed(
     piece = prepare(message, language)
     # Of a calculation the result counts.
     values = [value for _, _, value in numbers.figures(piece.folded)]
-    is_result = len(values) < 2 or "=" in message
+    result = values[-1] if len(values) == 1 or (values and "=" in message) else math.inf
     return Reviewed(
         next(_answer(one, language) for one in revealed if found.startswith(str(one.question_id))),
         any(
             states(item, piece, piece) is not None
-            and (item.value is None or (is_result and values[-1:] == [item.value]))
+            and (item.value is None or abs(result - item.value) <= item.tolerance)
             for item in items
             if item.id == found
         ),
