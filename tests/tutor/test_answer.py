@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, cast
 from uuid import UUID
 
+import pytest
+
 from app.services.tutor.context import GuardedItem, GuardMaterial, Message
 from app.services.tutor.guard.guard import Guard
 from app.services.tutor.turn.answer import Answer
@@ -32,7 +34,7 @@ class Silent:
         """Takes frames."""
 
 
-def answer(*said: str, stops: bool = True) -> Answer:
+def answer(*said: str, stops: bool = True, **plan: Any) -> Answer:
     """An answer about the question, after these answers."""
     context = make_context(
         passages=[make_passage(), make_passage(2, "A planet is fastest there.", anchor="b")],
@@ -40,7 +42,12 @@ def answer(*said: str, stops: bool = True) -> Answer:
     )
     guard = Guard(GuardMaterial(items=[ITEM]), [str(ITEM.question_id)], (), ["What is it?"], "en")
     return Answer(
-        cast(Run, Silent()), guard, Citations(context.passages), context, make_plan(), stops=stops
+        cast(Run, Silent()),
+        guard,
+        Citations(context.passages),
+        context,
+        make_plan(**plan),
+        stops=stops,
     )
 
 
@@ -97,3 +104,52 @@ def test_a_hint_closes_code() -> None:
     one.finish()
     assert one.content.startswith("```\n```\n\nHave a look at «Phases»")
     assert one.content.endswith("\nNow you. ") and "x = 1" not in one.content
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A planet is faster there. Where is it slow? ",
+        "It has two names. The lesson gives both of them. ",
+        "It is a word for a place. Now draw the ellipse and mark that place. ",
+        f"An orbit is {'long and ' * 18}thin. ",
+    ],
+)
+def test_where_a_turn_guides_an_answer_waits_until_it_guides(text: str) -> None:
+    """It asks, points into a lesson, sets a task or explains at length; then all of it is sent."""
+    one = answer(strict=True)
+    one.feed(text)
+    one.finish()
+    assert one.content == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It begins like “perish” and ends like “helion”. ",
+        "Put peri before the Greek word for the sun. ",
+        "“What is it?” is what Kepler asked, who called it by two Greek words. ",
+        "```\n# Look at this: the nearest place\n```\n",
+    ],
+)
+def test_where_a_turn_guides_a_bare_answer_stops(text: str) -> None:
+    """It may describe the key; nothing of it is sent, nor of the same again."""
+    one = answer(strict=True)
+    one.feed(text)
+    one.finish()
+    assert one.is_stopped and one.content == ""
+    assert one.resume() == "unguided"
+    one.feed(text)
+    one.finish()
+    assert one.content.startswith("Have a look at «Phases»") and one.reasons == {"unguided"}
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [{"strict": False}, {"strict": True, "intent": "chat"}, {"strict": True, "stops": False}],
+)
+def test_elsewhere_answers_need_not_guide(plan: dict[str, Any]) -> None:
+    """Other turns, thanks, and quotations."""
+    one = answer(**plan)
+    one.feed("You are welcome. ")
+    assert one.content

@@ -44,11 +44,13 @@ class Reply:
 
     @classmethod
     def read(cls, written: str) -> Reply:
-        """Takes the marks off; what is short is known by the words before it too."""
+        """Takes the marks off; what is short is known by the words around it too."""
         marked = []
         for found in _MARKED.finditer(written):
-            before = "" if len(found[1]) >= _LONG else _plain(written[: found.start()])[-_LONG:]
-            marked.append(before + found[1])
+            is_long = len(found[1]) >= _LONG
+            before = "" if is_long else _plain(written[: found.start()])[-_LONG:]
+            after = "" if is_long or before else _plain(written[found.end() :])[:_LONG]
+            marked.append(before + found[1] + after)
         return cls(_plain(written), tuple(marked))
 
 

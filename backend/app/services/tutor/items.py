@@ -54,6 +54,7 @@ class Text:
         core: its letters and digits.
         literal: a key with signs, or of one or two characters, letter by letter; `in_code` the same
             where the text is code; `names` its signs in words.
+        is_phrase: a few usual words, such as `one day`.
     """
 
     weights: Mapping[str, float]
@@ -62,6 +63,7 @@ class Text:
     literal: re.Pattern[str] | None = None
     in_code: re.Pattern[str] | None = None
     names: re.Pattern[str] | None = None
+    is_phrase: bool = False
 
     @property
     def is_usual(self) -> bool:
@@ -71,16 +73,9 @@ class Text:
     @property
     def is_rare(self) -> bool:
         """Whether it is a few words that are hardly said of anything else."""
-        return (
-            self.in_code is None
-            and len(self.weights) <= _FEW
-            and sum(self.weights.values()) >= _RARE
-        )
-
-    @property
-    def is_phrase(self) -> bool:
-        """Whether it is a few usual words, such as `one day`."""
-        return not self.weights and self.literal is not None and self.literal is self.in_code
+        weights = [*self.weights.values()]
+        is_few = self.in_code is None and len(weights) <= _FEW
+        return is_few and (sum(weights) >= _RARE or weights == [1.0])
 
     def is_whole_in(self, piece: Piece) -> bool:
         """Whether a text has it letter by letter."""
@@ -93,10 +88,15 @@ class Text:
                 self.in_code.search(piece.code)
                 or (self.literal is not None and self.literal.search(piece.raw))
                 or (self.names is not None and self.names.search(piece.folded))
+                or (self.core.isdigit() and self.core in piece.stems)
             )
         if covered(dict(self.weights), piece.stems, piece.squeezed) >= self.least:
             return bool(self.weights)
-        return self.is_whole_in(piece) or (not self.weights and self.core in piece.tokens)
+        return (
+            self.is_whole_in(piece)
+            or self.core == piece.squeezed
+            or (not self.weights and self.core in piece.tokens)
+        )
 
 
 def is_small(value: float) -> bool:
@@ -156,7 +156,7 @@ class Item:
 
         Rare words and large numbers are hardly said of anything else.
         """
-        if not self.options and any(key.is_rare for key in self.keys):
+        if self.order or (not self.options and any(key.is_rare for key in self.keys)):
             return 0.0
         is_large = self.value is not None and not is_small(self.value)
         return _LEAST_OF_LARGE if is_large else _LEAST_REPEATED
@@ -168,7 +168,9 @@ class Item:
 
 def _literal(raw: str) -> tuple[re.Pattern[str] | None, re.Pattern[str]]:
     """How a key of signs is written in prose, and in code."""
-    body = r"\s+".join(map(re.escape, raw.split()))
+    # Between a pair of signs is what they enclose.
+    blank = r"[^\n]{0,60}?" if re.fullmatch(r"[^\w\s]+ [^\w\s]+", raw) else r"\s+"
+    body = blank.join(map(re.escape, raw.split()))
     left = r"(?<!\w)" if raw[0].isalnum() else rf"(?<!{_OPERATOR})"
     right = r"(?!\w)" if raw[-1].isalnum() else rf"(?!{_OPERATOR})"
     if raw[-1] == "-" or re.search(r"\w\W+$", raw):
@@ -256,7 +258,7 @@ def text_of(
             return Text({}, least, core)
         phrase = r"\W+".join(map(re.escape, raw.split()))
         spelled = re.compile(rf"(?i)(?<!\w){phrase}(?!\w)")
-        return Text({}, least, core, spelled, spelled)
+        return Text({}, least, core, spelled, spelled, is_phrase=True)
     if len(own) > _FEW:
         least = max(least, _LEAST_OF_MANY)
     has_signs = re.search(r"[^\w\s.,;:'\u2019\"()\u2013-]|(?<!\w)-|^\W+$|\w[.:(]\w", raw)
@@ -348,7 +350,11 @@ def _contrast(texts: list[str], language: str) -> tuple[Mapping[str, float], ...
 def _spoken(key: str, prompt: str) -> list[str]:
     """A key of several words, and what is left of it without those of the question: `fetch`."""
     said = frozenset(words.words(prompt))
-    rest = [one for one in key.split() if not said.issuperset(words.words(words.fold(one)))]
+    rest = [
+        one
+        for one in key.split()
+        if not (held := words.words(words.fold(one))) or not said.issuperset(held)
+    ]
     return list(dict.fromkeys([key, " ".join(rest)]))
 
 

@@ -6,6 +6,7 @@ compared with the questions that the turn is about, and with those that learner 
 repeat.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -14,13 +15,24 @@ from app.services.tutor.guard.states import LETTERED, QUIZ, Nearness, learner_of
 from app.services.tutor.items import read_all
 from app.services.tutor.language import words
 from app.services.tutor.language.markdown import unescape
-from app.services.tutor.language.piece import prepare
+from app.services.tutor.language.piece import SPAN, prepare
+from app.services.tutor.language.table import alternatives
 
 WINDOW: Final = 300
 # So many questions that a message seems to be about are taken for those that it is about, as far as
 # what is said can be about nothing else.
 _CLOSE: Final = 2
+# A turn is about such a question where message and answer together repeat so much of it.
+_REPEATED: Final = 0.5
+# Who copies a question asks nothing else.
+_COPIED: Final = 0.75
 _RUN: Final = 6
+# Where a clause begins that gives the learner something to do.
+_GUIDES: Final = re.compile(
+    rf"\b(?:{alternatives(lambda one: one.guides)})\b"
+    rf"|(?:^|[.,;:!?*(]|\b(?:{alternatives(lambda one: one.joint)})\b)\W*"
+    rf"(?:{alternatives(lambda one: one.tasks)})\b(?=\W+\w)"
+)
 
 
 class Guard:
@@ -46,11 +58,6 @@ class Guard:
     ) -> None:
         self._language = language
         self._items = read_all(material.items, language)
-        self._nearness = (
-            dict.fromkeys(near, Nearness.NEAR)
-            | dict.fromkeys(near[:_CLOSE], Nearness.CLOSE)
-            | dict.fromkeys(about, Nearness.ABOUT)
-        )
         asked = [prepare(text, language) for text in said]
         self._asked = asked[-1].stems if asked else frozenset()
         # They may be told what they said themselves, and what a nearer question says.
@@ -63,6 +70,13 @@ class Guard:
             self._learners[id_] = learner_of(items[id_], spoken, known)
             if id_ in about:
                 nearer.append(items[id_].prompt)
+        self._nearness = dict.fromkeys(about, Nearness.ABOUT)
+        if not any(self._learners[id_].share >= _COPIED for id_ in about if id_ in items):
+            self._nearness = (
+                dict.fromkeys(near, Nearness.NEAR)
+                | dict.fromkeys(near[:_CLOSE], Nearness.CLOSE)
+                | self._nearness
+            )
         self._notes = _notes(material.guidance, public) if material.guidance else frozenset()
         self._tail = ""
         self._fenced = False
@@ -76,6 +90,17 @@ class Guard:
         if (reason := self.reason(sentence)) is None:
             self._tail = (self._tail + sentence)[-WINDOW:]
         return reason
+
+    def guides(self, sentence: str) -> bool:
+        """Whether a sentence asks the learner, points into a lesson or gives them a task."""
+        if self._fenced:
+            return False
+        piece = prepare(SPAN.sub(" ", sentence), self._language)
+        if piece.is_question and not piece.raw.lstrip().startswith(
+            ('"', "\u201c", "\u201e", "\u00ab")
+        ):
+            return True
+        return bool(_GUIDES.search(piece.folded))
 
     def close_fence(self) -> bool:
         """Whether the text so far ends inside a fence; after the call it no longer does."""
@@ -104,6 +129,10 @@ class Guard:
                 and item.restated(self._asked | window.stems) < item.least_repeated
             ):
                 continue
+            elif nearness is Nearness.CLOSE and (
+                item.restated(self._asked | window.stems) >= _REPEATED
+            ):
+                nearness = Nearness.ABOUT
             found = states(item, piece, window, self._learners[item.id], nearness)
             if found is not None:
                 return found

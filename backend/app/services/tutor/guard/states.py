@@ -34,7 +34,8 @@ _HEDGE: Final = re.compile(_any(alternatives(lambda one: one.hedge)))
 QUIZ: Final = re.compile(_any(alternatives(lambda one: one.quiz)))
 # An option by its letter, which only a quiz has.
 LETTERED: Final = re.compile(
-    rf"\b(?:{alternatives(lambda one: one.choice)})\W{{1,3}}(?:(?:{_COPULA})\W{{1,3}})?[a-h]\b"
+    rf"\b(?:{alternatives(lambda one: one.choice, alternatives(lambda one: one.choose))})"
+    rf"\W{{1,3}}(?:(?:{_COPULA})\W{{1,3}})?[a-h]\b"
     r"(?!'|\u2019|\s\w{3})"
 )
 ANSWER: Final = re.compile(_any(alternatives(lambda one: one.answer)))
@@ -46,16 +47,17 @@ _SPOKEN: Final = re.compile(
     rf"(?:{_YES}|{_NO}){_STOP})|^\W{{0,4}}(?:{_YES}|{_NO}){_STOP})"
     rf"|\b(?<!the )(?<!das )(?<!la )(?<!le )(?:{_JUDGED})"
     rf"(?:{_STOP}|\s(?:{_LINK})\b)|\s(?:box|option)\b)"
-    rf"|^(?:\W*\w+){{0,2}}\W+(?:{_YES}|{_NO})\W*$|[{_MARK}]|^\W*[tfwrv]\W*$"
+    rf"|^(?:\W*\w+){{0,2}}\W+(?:{_YES}|{_NO})\W*$|[{_MARK}]|^\W*[tfwrv]\b(?:\W*$|[,.:;])"
     rf"|{_any(alternatives(lambda one: one.holds))}"
 )
+_POLAR: Final = re.compile(rf"(?<!the )(?<!your )\b(?:{_JUDGED})\b")
 _AFFIRMED: Final = re.compile(
     rf"(?:^|[.!:;\u2014]\s?)\W{{0,4}}(?:{_YES})\s*(?:$|[.,;:!\u2014\u2013)])"
     rf"|\b(?:{_CLAIM}) (?:\w+ ){{0,2}}(?:{_YES})\b"
 )
 # A verdict between quotation marks, or one that is recommended, by its letter too.
 _DECLARED: Final = re.compile(
-    rf"[\"'`*\u201c\u201e\u00ab]\s?(?:{_JUDGED})\W{{0,2}}[\"'`*\u201d\u00bb]"
+    rf"[\"'`*\u201c\u201e\u00ab\u00bb]\s?(?:{_JUDGED})\W{{0,2}}[\"'`*\u201c\u201d\u00ab\u00bb]"
     rf"|\b(?:{alternatives(lambda one: one.choose)}|{alternatives(lambda one: one.answer)})\b"
     rf"(?:\W+\w+){{0,3}}?\W+(?:(?:{_JUDGED})\b|(?:{_YES}|{_NO})(?={_STOP}|\s(?:{_LINK})\b))"
     r"|[tfwvr]\W*$)"
@@ -90,6 +92,8 @@ _CONNECTED: Final = re.compile(
 _SAID: Final = re.compile(rf"(?:^|[=:(]|\b(?:{_COPULA}|returns?|gives?|makes?|only|get))\W*$")
 # `One of them` counts nothing.
 _FEW: Final = 2
+# `The two dates` are known before.
+_KNOWN: Final = re.compile(rf"\b(?:{alternatives(lambda one: one.known)})\s$")
 _PARTITIVE: Final = frozenset({"of", "de", "der", "des", "von"})
 # A sentence of so many words is about nothing else.
 _SHORT: Final = 3
@@ -165,13 +169,16 @@ def _text(
     announced = ANSWER.search(piece.folded) or _SPOKEN.search(piece.folded)
     for at, key in enumerate(item.keys):
         if not is_about and (
-            key.is_phrase or (key.weights and key.weights.keys() <= item.asked.keys())
+            key.is_phrase
+            or (key.literal is None and key.weights and key.weights.keys() <= item.asked.keys())
         ):
             # Words of the question itself, or usual ones.
             continue
-        if not is_about and key.is_usual and not key.is_whole_in(piece):
+        if nearness is not Nearness.ABOUT and not key.is_whole_in(piece):
             told = item.restated(window.stems)
-            if told < _TOLD and not (told and nearness is Nearness.CLOSE):
+            if key.is_usual and told < _TOLD and not (told and nearness is Nearness.CLOSE):
+                continue
+            if item.options and nearness is Nearness.NEAR and not told:
                 continue
         if announced or at not in learner.guessed:
             # A key of a few words may go on over the end of a sentence.
@@ -270,6 +277,8 @@ def _answers(item: Item, text: str, start: int, end: int, value: float, is_about
     """Whether a number stands for itself: not the number of a step, nor `3` of `3 reasons`."""
     if _LABEL.search(text[:start]) or re.search(r"[^\W\d]-$", text[:start]):
         return False
+    if is_small(value) and _KNOWN.search(text[:start]):
+        return False
     if text[start:end] == "one" and not _SAID.search(text[:start]):
         # `The other one`.
         return False
@@ -349,6 +358,8 @@ def _verdict(
         return None
     repeated = item.restated(piece.stems)
     denied = NEGATION.search(text)
+    if is_about and repeated >= _TOLD and _POLAR.search(text):
+        return "verdict"
     if item.verdict:
         return "verdict" if repeated >= _ASSERTED and not denied else None
     if denied and repeated >= _DENIED:

@@ -173,6 +173,12 @@ def _german(word: str) -> float | None:
     return total + group
 
 
+def spoken(word: str) -> float | None:
+    """The value of a folded word that is a number by itself."""
+    value = NUMERALS.get(word)
+    return _german(word) if value is None else value
+
+
 def in_words(text: str) -> list[tuple[int, int, float]]:
     """The numbers written as words of any language of the tutor: start, end, value."""
     found: list[tuple[int, int, float]] = []

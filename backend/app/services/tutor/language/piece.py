@@ -2,16 +2,16 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from app.services.tutor.language import words
-from app.services.tutor.language.numbers import NUMERALS
+from app.services.tutor.language import numbers, words
 from app.services.tutor.language.rarity import rarity, stem
 from app.services.tutor.language.table import known
 
 CITATION: Final = re.compile(r"\[\d{1,3}(?:[\],;\u2013-]\s*\[?\d{1,3})*\]")
 _EMPHASIS: Final = re.compile(r"\*{1,3}(?=\S)|(?<=\S)\*{1,3}|(?<![^\W_])_{1,2}|_{1,2}(?![^\W_])")
-_SPAN: Final = re.compile(r"`+([^`\n]+)`+")
+SPAN: Final = re.compile(r"`+([^`\n]+)`+")
 # Signs that are emphasized, or that are all of a line, are meant as signs.
 _SIGNS: Final = re.compile(
     r"(?<![*\w])(\*{1,3}|__?)([^\w\s]{1,4})\1(?![*\w])|^\s*(?:[-*+]\s+)?([^\w\s]{1,4})\s*$", re.M
@@ -60,7 +60,7 @@ def prepare(raw: str, language: str, *, is_code: bool = False) -> Piece:
         tuple(tokens),
         frozenset(_stem(token, language) for token in words.words(plain.lower())),
         words.squeeze(folded),
-        plain if is_code else "\n".join([*_SPAN.findall(raw), *_signs(raw)]),
+        plain if is_code else "\n".join([*SPAN.findall(raw), *_signs(raw)]),
     )
 
 
@@ -68,10 +68,16 @@ def _signs(raw: str) -> list[str]:
     return [one[1] or one[2] for one in _SIGNS.findall(raw)]
 
 
+@lru_cache(maxsize=100_000)
 def _stem(word: str, language: str) -> str:
-    """The stem of a word, of a numeral its figure."""
-    value = NUMERALS.get(words.fold(word))
-    return stem(word, language) if value is None else f"{value:g}"
+    """The stem of a word, of a numeral its figure, of `rises` and `grows` the same."""
+    folded = words.fold(word)
+    if (value := numbers.spoken(folded)) is not None:
+        return f"{value:g}"
+    for name, some in known(language).same.items():
+        if folded in some.split():
+            return f"={name}"
+    return stem(word, language)
 
 
 def weights(text: str, language: str) -> dict[str, float]:

@@ -86,7 +86,9 @@ def places(piece: Piece, marks: Mapping[str, int], most: int, *, is_about: bool 
         if is_called and not _LABELLED.search(before.rstrip()):
             found |= {int(one) - 1 for one in re.findall(r"\d", run[0])}
     for count in _COUNT.finditer(text):
-        if re.search(rf"\b(?:{_CHOICE}) $", text[: count.start()]):
+        if re.search(rf"\b(?:{_CHOICE}) $", text[: count.start()]) and _AFTER.match(
+            text[count.end() :]
+        ):
             found.add(_COUNTS[count[0]] - 1)
     if not is_about or piece.is_question:
         return {one for one in found if 0 <= one < most}

@@ -32,6 +32,7 @@ class Language:
         numerals, scales: other numerals; multipliers such as `hundred`.
         parts, times: words for a half, a third and so on, by their divisor; units of time, by
             their seconds.
+        same: words that say the same, such as those for `up`, by a name for it.
         number_and, decimal: words inside a number: `and`, `point`.
         percent: pattern of the unit; `parted` of one that stands before its smaller parts.
 
@@ -45,6 +46,9 @@ class Language:
             place: first to fifth, last, last but one. `link` are words around a letter or place
             that stands for an option.
         quiz: speaks of the quiz itself, or of a question by its number.
+        guides: names a place of a lesson, or speaks of the question; `tasks` gives the learner
+            something to do, at the beginning of a clause or after a `joint`.
+        known: words before a number of things that were named.
         label: nouns before a number that only counts, such as that of a step.
         signs: a sign, a blank and its names, between ` / `; `repeats` what says that one stands
             twice and three times.
@@ -79,6 +83,7 @@ class Language:
     scales: Mapping[str, int] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
     times: Mapping[str, str] = field(default_factory=dict)
+    same: Mapping[str, str] = field(default_factory=dict)
     number_and: str = ""
     decimal: str = ""
     percent: str = ""
@@ -98,6 +103,10 @@ class Language:
     ordinals: str = "- - - - - - -"
     link: str = ""
     quiz: str = ""
+    guides: str = ""
+    tasks: str = ""
+    joint: str = ""
+    known: str = ""
     label: str = ""
     signs: str = ""
     repeats: str = "- -"

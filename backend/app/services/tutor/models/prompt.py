@@ -55,6 +55,7 @@ _STATED: Final = {
     "order": "the order that is the answer",
     "pair": "what belongs together",
     "guidance": "a note of the authors instead",
+    "unguided": "the answer, or left the learner nothing to do,",
 }
 
 _FOLDER: Final = Path(__file__).parent / "prompts"

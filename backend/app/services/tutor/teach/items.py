@@ -33,6 +33,8 @@ _NAMED: Final = 8
 # What a word weighs that the course does not have.
 _UNKNOWN: Final = 0.5
 _FIGURES: Final = 2
+# Who names so many options of a question asks it.
+_OPTIONS: Final = 3
 # So many questions are looked for in the lessons, and so much of the best place is in the others.
 _ASKED: Final = 2
 _HELPFUL: Final = 0.5
@@ -126,6 +128,7 @@ class Finder:
         """How much each question and a message have in common, 0 to 1."""
         asked = self._weighed(text)
         total = sum(asked.values())
+        piece = prepare(text, self._language)
         figures = {value for _, _, value in numbers.figures(words.fold(text)) if abs(value) > 2}
         found: dict[str, float] = {}
         for item in self._items:
@@ -139,6 +142,10 @@ class Finder:
                 alike = min(alike, _TOO_LITTLE)
             elif shared >= _COPIED * needed:
                 alike = 1.0
+            options = item.order or (*item.keys, *item.others) if item.options else ()
+            named = [one.is_in(piece) for one in options]
+            if sum(named) >= max(_OPTIONS, _COPIED * len(named)):
+                alike = max(alike, _COPIED)
             if len(figures & item.numbers) >= _FIGURES and shared:
                 alike = max(alike, _COPIED)
             found[item.id] = alike

@@ -9,6 +9,7 @@ from app.services.tutor.context import Context
 from app.services.tutor.guard.guard import Guard
 from app.services.tutor.language.markdown import Cleaner, unescape
 from app.services.tutor.language.sentences import SentenceBuffer, cut
+from app.services.tutor.language.table import LANGUAGES
 from app.services.tutor.teach.hints import hint
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.turn import frames
@@ -17,6 +18,8 @@ from app.services.tutor.turn.runs import Run
 
 # A sentence that is shorter may be said twice.
 _REPEATED: Final = 12
+# A text of so many words explains.
+_LONG: Final = 30
 
 
 class Answer:
@@ -24,7 +27,9 @@ class Answer:
 
     The first sentence of a generating model that must not be sent stops the answer: `resume` lets
     it go on with the deltas of another stream. A later one is replaced by a hint, once; further
-    ones are left out.
+    ones are left out. Where the turn is about a withheld question, a generated answer is sent once
+    it asks, points into a lesson, sets a task or explains at length. What does none of these is
+    taken for a statement of the key, in whatever words.
     """
 
     def __init__(
@@ -47,6 +52,10 @@ class Answer:
         self._buffer = SentenceBuffer()
         self._cleaner = Cleaner(sources)
         self._stops = stops
+        self._unheard = copy(guard)
+        # Sentences that wait for one that guides.
+        guides = stops and plan.strict and plan.intent != "chat" and plan.language in LANGUAGES
+        self._waiting: list[str] | None = [] if guides else None
         self._reason: str | None = None
         self._is_second = False
         self._is_hinted = False
@@ -93,6 +102,8 @@ class Answer:
         reason, self._reason = self._reason, None
         assert reason is not None
         self._stops, self._is_second = False, True
+        if self._waiting is not None:
+            self._waiting, self._guard = [], copy(self._unheard)
         self._buffer, self._cleaner = SentenceBuffer(), Cleaner(self._sources)
         self._send(self.citations.flush())
         if self._guard.close_fence():
@@ -111,6 +122,8 @@ class Answer:
         rest = self._buffer.feed(self._cleaner.flush())
         for sentence in [*rest, *self._buffer.flush()]:
             self._judge(sentence)
+        if self._waiting and not self.is_stopped:
+            self._withhold("unguided", "")
         if not self.is_stopped:
             self._send(self.citations.flush())
 
@@ -132,9 +145,19 @@ class Answer:
             # The model began again instead of going on.
             return
         reason = self._guard.check(sentence)
-        if reason is None:
+        if reason is not None:
+            self._withhold(reason, sentence)
+        elif self._waiting is None:
             self._send(self.citations.feed(sentence))
-            return
+        else:
+            self._waiting.append(sentence)
+            whole = "".join(self._waiting)
+            if self._guard.guides(sentence) or len(whole.split()) >= _LONG:
+                self._waiting = None
+                self._send(self.citations.feed(whole))
+
+    def _withhold(self, reason: str, sentence: str) -> None:
+        """Stop the answer; the second time a hint takes the place of the sentence."""
         self.guard_hits += 1
         self.reasons.add(reason)
         if self._stops:
@@ -144,7 +167,10 @@ class Answer:
             said = [one.content for one in self._context.history if one.role == "assistant"]
             if self._guard.close_fence():
                 self._skips_code = True
-                self._send(self.citations.feed("```\n\n"))
+                if self._waiting is None:
+                    self._send(self.citations.feed("```\n\n"))
+            if self._waiting is not None:
+                self._waiting = []
             told = hint(self._context, self._plan, [*said, self.content], self.may_say)
             if told is not None:
                 self._send(self.citations.feed(told + (sentence[len(sentence.rstrip()) :] or " ")))
