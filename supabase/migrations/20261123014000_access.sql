@@ -34,37 +34,33 @@ security definer
 set search_path = '' set plan_cache_mode = 'force_generic_plan' set timezone = 'UTC'
 as $$
 declare
+  v_course_id uuid;
   v_course record;
 begin
-  -- Lateral: each course is read by its index, whatever number of courses the planner expects.
-  for v_course in
-    select c.*
-    from unnest(p_course_ids) as u (id)
-    cross join lateral (
-      select
-        c.id,
-        c.is_published,
-        c.is_sequential,
-        c.is_sequential
-        or exists (select from public.lesson_prerequisites as p where p.course_id = c.id)
-        or exists (
-          select from public.lessons as l
-          where l.course_id = c.id and (l.release_at is not null or l.release_after is not null)
-        ) as is_gated,
-        e.enrolled_at,
-        case
-          when not c.is_published and c.archived_at is null then 'course_unpublished'
-          when e.status is null or e.status = 'withdrawn' then 'not_enrolled'
-          when e.status = 'pending' then 'enrollment_pending'
-          when e.status = 'waitlisted' then 'waitlisted'
-          when not private.is_entitled(p_user_id, c.id) then 'entitlement_ended'
-        end as barrier
-      from public.courses as c
-      left join public.enrollments as e on e.course_id = c.id and e.user_id = p_user_id
-      where c.id = u.id
-      limit 1
-    ) as c
-  loop
+  foreach v_course_id in array coalesce(p_course_ids, '{}') loop
+    select
+      c.id,
+      c.is_published,
+      c.is_sequential,
+      c.is_sequential
+      or exists (select from public.lesson_prerequisites as p where p.course_id = c.id)
+      or exists (
+        select from public.lessons as l
+        where l.course_id = c.id and (l.release_at is not null or l.release_after is not null)
+      ) as is_gated,
+      e.enrolled_at,
+      case
+        when not c.is_published and c.archived_at is null then 'course_unpublished'
+        when e.status is null or e.status = 'withdrawn' then 'not_enrolled'
+        when e.status = 'pending' then 'enrollment_pending'
+        when e.status = 'waitlisted' then 'waitlisted'
+        when not private.is_entitled(p_user_id, c.id) then 'entitlement_ended'
+      end as barrier
+    into v_course
+    from public.courses as c
+    left join public.enrollments as e on e.course_id = c.id and e.user_id = p_user_id
+    where c.id = v_course_id;
+    continue when not found;
     -- Without a gate all lessons share one reason: a shorter plan.
     if not v_course.is_gated then
       return query
