@@ -152,7 +152,8 @@ export async function startPostgres({
     listen_addresses: HOST,
     port,
     unix_socket_directories: "",
-    shared_preload_libraries: "pg_stat_statements",
+    // As hosted: otherwise each connection loads plpgsql at its first call.
+    shared_preload_libraries: "pg_stat_statements, plpgsql",
     timezone: "UTC",
     lc_messages: "C",
     jit: "off",
