@@ -224,16 +224,21 @@ def _named(raw: str) -> re.Pattern[str] | None:
             rf"\b(?:{dash}) {letter}\b|\b{letter}\b(?:\W+\w+){{0,3}}\W+(?:{dash})\b"
             rf"|\b(?:{_LETTERS})\W{{1,3}}{letter}\b|\b{letter}\W{{1,3}}(?:{_LETTERS})\b"
         )
-    if not all(names):
+    runs = [one[0] for one in re.finditer(r"(\S)\1*", raw)]
+    if not all(one[0] in _NAMES for one in runs):
         return None
-    found = rf"\b(?:{names[0]})\b" + "".join(
-        rf"(?:\W+\w+){{0,4}}?\W+(?:{one})\b" for one in names[1:]
-    )
-    if len(raw) > 1 and len(set(raw)) == 1:
-        counts = [one for one, value in numbers.NUMERALS.items() if value == len(raw)]
-        times = rf"\b(?:{'|'.join([str(len(raw)), *counts, *_REPEATED.get(len(raw), [])])})\b"
-        found += rf"|{times}(?: \w+){{0,2}}? (?:{names[0]})|(?:{names[0]})\W(?:\w+ ){{0,2}}?{times}"
-    return re.compile(found)
+    return re.compile(r"(?:\W+\w+){0,4}?\W+".join(map(_run_named, runs)))
+
+
+def _run_named(run: str) -> str:
+    """The name of a sign, as often as it stands, or with how often it does."""
+    name = rf"\b(?:{'|'.join(_NAMES[run[0]])})(?:e?s)?\b"
+    if len(run) == 1:
+        return name
+    counts = [one for one, value in numbers.NUMERALS.items() if value == len(run)]
+    times = rf"\b(?:{'|'.join([str(len(run)), *counts, *_REPEATED.get(len(run), [])])})\b"
+    each = r"(?:\W+\w+){0,4}?\W+".join([name] * len(run))
+    return rf"(?:{each}|{times}(?: \w+){{0,2}}? {name}|{name}\W(?:\w+ ){{0,2}}?{times})"
 
 
 def text_of(

@@ -50,7 +50,6 @@ _SPOKEN: Final = re.compile(
     rf"|^(?:\W*\w+){{0,2}}\W+(?:{_YES}|{_NO})\W*$|[{_MARK}]|^\W*[tfwrv]\b(?:\W*$|[,.:;])"
     rf"|{_any(alternatives(lambda one: one.holds))}"
 )
-_POLAR: Final = re.compile(rf"(?<!the )(?<!your )\b(?:{_JUDGED})\b")
 _AFFIRMED: Final = re.compile(
     rf"(?:^|[.!:;\u2014]\s?)\W{{0,4}}(?:{_YES})\s*(?:$|[.,;:!\u2014\u2013)])"
     rf"|\b(?:{_CLAIM}) (?:\w+ ){{0,2}}(?:{_YES})\b"
@@ -130,6 +129,7 @@ class Learner:
         guessed: keys that they named, or that another question of the turn names, by place.
         numbers: the numbers that they named.
         is_right: one of their guesses is the answer.
+        is_open: they ask for more than yes or no.
         asks_verdict: they ask whether something of the question is so.
         share: how much of the question they repeat, 0 to 1.
     """
@@ -137,6 +137,7 @@ class Learner:
     guessed: frozenset[int] = frozenset()
     numbers: frozenset[float] = frozenset()
     is_right: bool = False
+    is_open: bool = True
     asks_verdict: bool = False
     share: float = 0.0
 
@@ -158,8 +159,8 @@ def learner_of(item: Item, said: Piece, known: Piece) -> Learner:
     is_right = not copied and any(key.is_in(said) for _, key in keys)
     is_right = is_right or any(_close(value, item) for value in values - item.numbers)
     share = item.restated(said.stems)
-    asks = _OPENING.match(said.folded) is None and share >= _ASKED
-    return Learner(guessed, values, is_right, asks, share)
+    is_open = _OPENING.match(said.folded) is not None
+    return Learner(guessed, values, is_right, is_open, not is_open and share >= _ASKED, share)
 
 
 def _text(
@@ -351,15 +352,16 @@ def _verdict(
         return None
     if spoken and (
         is_about
-        or (spoken.start() <= _OPENED and (learner.asks_verdict or not _ANSWERED.match(text)))
+        or (
+            spoken.start() <= _OPENED
+            and (learner.asks_verdict or not (learner.is_open or _ANSWERED.match(text)))
+        )
     ):
         return "verdict"
     if not (is_about or learner.asks_verdict):
         return None
     repeated = item.restated(piece.stems)
     denied = NEGATION.search(text)
-    if is_about and repeated >= _TOLD and _POLAR.search(text):
-        return "verdict"
     if item.verdict:
         return "verdict" if repeated >= _ASSERTED and not denied else None
     if denied and repeated >= _DENIED:

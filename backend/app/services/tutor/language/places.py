@@ -38,7 +38,6 @@ _JOIN: Final = (
     rf"\W{{0,4}}(?:[,/&+]|\b(?:{_LINK}|{_NOT})\b)\W{{0,3}}(?:(?:{_NOT}|{_LINK})\W{{1,3}})?"
 )
 _RUN: Final = re.compile(rf"{_LETTER}(?:{_JOIN}{_LETTER})*")
-_TICKED: Final = re.compile(r"\[x\]\W*([a-h])\b")
 _FIGURES: Final = re.compile(rf"(?<![\w.,])[1-8](?:{_JOIN}[1-8])*(?![\w%]|[.,]\d)")
 _COUNTS: Final = {
     word: at
@@ -68,9 +67,7 @@ def places(piece: Piece, marks: Mapping[str, int], most: int, *, is_about: bool 
     something else, and in a question, `the second` may be anything.
     """
     text = _CODE.sub(" ", piece.folded)
-    found = {marks[one] for one in _TICKED.findall(text) if one in marks}
-    if _TICKED.search(text):
-        return found
+    found: set[int] = set()
     for run in _RUN.finditer(text):
         letters = re.findall(_LETTER, run[0])
         before, after = text[: run.start()], text[run.end() :]
