@@ -131,6 +131,23 @@ def test_each_gap_and_each_value_is_a_key(sentence: str, found: str | None) -> N
     assert reason(CLOZE, sentence) == found
 
 
+LASTING = item(11, "numeric", "How long is the pass in minutes?", [], {"value": 150})
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("2:30", "number"),
+        ("It takes 2.5 h.", "number"),
+        ("Two hours and thirty minutes.", "number"),
+        ("It takes from 14:40 on.", None),
+        ("An orbit takes 2 hours.", None),
+    ],
+)
+def test_durations_are_read_in_any_unit(sentence: str, found: str | None) -> None:
+    assert reason(LASTING, sentence) == found
+
+
 def sign(key: str, prompt: str = "Which sign does it?") -> GuardedItem:
     """A question whose answer is made of signs."""
     return item(20, "short_text", prompt, [], {"accepted": [key]})

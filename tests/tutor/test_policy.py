@@ -262,6 +262,28 @@ def test_a_question_that_shares_words_is_not_strict(question: str) -> None:
     assert not turn(question).strict
 
 
+@pytest.mark.parametrize(
+    ("question", "is_strict"),
+    [
+        ("heap, tree, hash or bitmap, which one keeps order?", True),
+        ("is a hash kept like a tree?", False),
+    ],
+)
+def test_who_names_the_options_asks_their_question(question: str, is_strict: bool) -> None:
+    """Three of them or more; two are named in many questions."""
+    changes = {
+        "kind": "single",
+        "prompt_md": "Which structure do range scans need?",
+        "options": [
+            {"id": "abcd"[at], "text": text}
+            for at, text in enumerate(["a heap", "a tree", "a hash", "a bitmap"])
+        ],
+        "key": {"correct": "b"},
+    }
+    material = GuardMaterial(items=[ITEM.model_copy(update=changes)])
+    assert turn(question, material=material).strict is is_strict
+
+
 def test_the_model_is_told_what_it_must_not_solve() -> None:
     """All questions of the lessons, at most eight, those first that the message may be about."""
     others = [

@@ -83,8 +83,8 @@ _LABEL: Final = re.compile(
 )
 # A question that opens with a question word wants more than yes or no.
 _OPENING: Final = re.compile(rf"\W*(?:{alternatives(lambda one: one.asking)})\b")
-# Between hours and minutes, or money and coins.
-_COINS: Final = re.compile(rf"\s?(?:{alternatives(lambda one: one.parted)}|[\u20ac$\u00a3:])\s?")
+# Between money and coins.
+_COINS: Final = re.compile(rf"\s?(?:{alternatives(lambda one: one.parted)}|[\u20ac$\u00a3])\s?")
 _CONNECTED: Final = re.compile(
     r"\s*(?:[-\u2013\u2014]|to|and|bis|und|y|a|et|\u00e0)\s*[$\u20ac\u00a3]?\s*"
 )
@@ -241,7 +241,7 @@ def _number(
             values += [value / 100, value * 100]
         if more := _COINS.match(text, end):
             part = next((one for at, _, one in spans if at == more.end()), 0.0)
-            values += [value + part / 100, value + part / 60, 60 * value + part]
+            values.append(value + part / 100)
         if start in lasting and value not in free and _lasts(lasting[start], item):
             return "number"
         if not any(_close(one, item) for one in values):

@@ -65,6 +65,7 @@ def _by_word(listed: Callable[[Language], Mapping[str, str]]) -> dict[str, int]:
 _PARTS: Final = _by_word(lambda one: one.parts)
 _SECONDS: Final = _by_word(lambda one: one.times)
 _TIME_WORD: Final = re.compile(rf"\b({'|'.join(_SECONDS)})\b")
+_CLOCK: Final = re.compile(r"\b(\d{1,3}):([0-5]\d)\b")
 _TIME: Final = re.compile(rf"[\s-]*{_TIME_WORD.pattern}")
 _PART: Final = rf"(?P<part>{'|'.join(_PARTS)})\b"
 _ONE: Final = r"(?:an?|one|eine?|une?)[\s-]+"
@@ -109,8 +110,8 @@ def units_of_time(text: str) -> frozenset[int]:
 
 
 def durations(text: str) -> dict[int, float]:
-    """By where they start, the seconds of durations such as `4 hours and 12 minutes`."""
-    found: dict[int, float] = {}
+    """By where they start, the seconds of durations such as `4 hours and 12 minutes` or `4:12`."""
+    found = {one.start(): 3600.0 * int(one[1]) + 60 * int(one[2]) for one in _CLOCK.finditer(text)}
     first, last, unit = -1, -1, 0
     for start, end, value in sorted(all_in(text)):
         if (time := _TIME.match(text, end)) is None or start in found:
