@@ -2999,7 +2999,7 @@ comment on table private.open_lessons is
 comment on column private.open_lessons.lesson_ids is
   'Published lessons that are open; no deleted ones, since an id can be used again.';
 comment on column private.open_lessons.is_whole is
-  'All lessons of the course were open: completing one opens no other.';
+  'All lessons of the course are open: completing one opens no other.';
 comment on column private.open_lessons.ends_at is
   'When the entitlement ends; infinity: never.';
 create index open_lessons_course_id_idx on private.open_lessons using btree (course_id);
@@ -3203,7 +3203,8 @@ comment on column private.search_words.course_id is
   'The course whose lessons or drafts have the word; 0 for a word that everybody may read. No foreign key, because of the 0.';
 comment on column private.search_words.writer is
   'The backend that inserted the word.';
-create index search_words_word_idx on private.search_words using gin (word extensions.gin_trgm_ops);
+create index search_words_word_courses_idx on private.search_words using gin (word extensions.gin_trgm_ops) where (course_id <> private.everyone());
+create index search_words_word_everyone_idx on private.search_words using gin (word extensions.gin_trgm_ops) where (course_id = private.everyone());
 alter table private.search_words enable row level security;
 
 create sequence private.status_numbers;
@@ -6045,9 +6046,14 @@ as $function$
   left join lateral private.lesson_states(o.user_id, array[f.course_id]) as s
     on s.lesson_id = i.id
   where s.is_open is not true
+  union all
+  select 'cached_whole', o.course_id, o.user_id, null, s.lesson_id::text
+  from private.open_lessons as o
+  cross join lateral private.lesson_states(o.user_id, array[o.course_id]) as s
+  where o.is_whole and o.ends_at > now() and s.is_open and s.lesson_id <> all(o.lesson_ids)
 $function$;
 comment on function private.access_audit() is
-  'Every lesson that is cached as open to a learner or to newcomers and is not; empty without drift.';
+  'Every lesson that is cached as open to a learner or to newcomers and is not, and every open one that an entry of the whole course misses; empty without drift.';
 
 create or replace function private.access_rows(p_course_id uuid, p_is_staff boolean)
  returns table(lesson_id uuid, course_slug text, lesson_slug text, status text, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[], place text)
@@ -7539,21 +7545,32 @@ begin
     return p_text;
   end if;
   return (
-    select string_agg(
-      case
-        when l.line ~ v_signs and length(l.line) <= 2000 then (
-          select string_agg(
-            case when w.word ~ v_sign then private.coded_word(w.word) else w.word end,
-            ' ' order by w.at
-          )
-          from string_to_table(translate(l.line, E'\t\u00a0', '  '), ' ')
-          with ordinality as w (word, at)
-        )
-        else l.line
-      end,
-      E'\n' order by l.at
+    with line as materialized (
+      select l.at, l.line, l.line ~ v_signs and length(l.line) <= 2000 as has_signs
+      from string_to_table(p_text, E'\n') with ordinality as l (line, at)
+    ),
+
+    word as materialized (
+      select l.at as line_at, l.has_signs, w.at, coalesce(w.word, '') as word
+      from line as l
+      left join lateral string_to_table(
+        case when l.has_signs then translate(l.line, E'\t\u00a0', '  ') else l.line end,
+        case when l.has_signs then ' ' else E'\n' end
+      ) with ordinality as w (word, at) on true
+    ),
+
+    -- A text repeats its words: each is coded once.
+    coded as materialized (
+      select d.word, private.coded_word(d.word) as text
+      from (select distinct w.word from word as w where w.has_signs and w.word ~ v_sign) as d
     )
-    from string_to_table(p_text, E'\n') with ordinality as l (line, at)
+
+    select string_agg(t.text, E'\n' order by t.line_at)
+    from (
+      select w.line_at, string_agg(coalesce(c.text, w.word), ' ' order by w.at) as text
+      from word as w left join coded as c on w.has_signs and c.word = w.word
+      group by w.line_at
+    ) as t
   );
 end
 $function$;
@@ -7848,9 +7865,10 @@ begin
   for v_word in
     select w.word from private.text_words(p_query) as w (word) order by w.word limit 8
   loop
-    continue when private.is_stop_word(v_word) or exists (
+    -- A query of one word has been searched already.
+    continue when private.is_stop_word(v_word) or (v_word <> p_query and exists (
       select from private.search_hits(v_word, p_scope, p_kind, p_locale, p_course_id)
-    );
+    ));
     -- Offer only a word that the caller can find, in a form that they may read. The end of a word
     -- that is not typed yet comes before a correction. A loop, because a sort would check all.
     for v_better in
@@ -7866,7 +7884,7 @@ begin
       if exists (
         select from (
           select h.* from private.search_hits(v_better, p_scope, p_kind, p_locale, p_course_id) as h
-          order by h.score desc limit 20
+          order by h.score desc, h.subject_id limit 20
         ) as h
         where private.contains_word(h.kind, h.subject_id, h.is_readable, v_better)
       ) then
@@ -14705,10 +14723,26 @@ create or replace function private.open_lesson_ids()
  stable security definer
  set search_path to ''
 as $function$
+declare
+  v_user_id uuid := private.account_id();
+  v_course_ids uuid[] := '{}'::uuid[];
+  v_course_id uuid;
+  v_lesson_ids uuid[];
 begin
+  -- An entry of the cache that has the whole course misses no lesson.
+  for v_course_id, v_lesson_ids in
+    select o.course_id, o.lesson_ids from private.open_lessons as o
+    where o.user_id = v_user_id and o.is_whole and o.ends_at > now()
+  loop
+    v_course_ids := v_course_ids || v_course_id;
+    return query select u.id from unnest(v_lesson_ids) as u (id);
+  end loop;
   return query
   select s.lesson_id
-  from private.lesson_states((select private.account_id()), array(select private.enrolled_course_ids())) as s
+  from private.lesson_states(
+    v_user_id,
+    array(select e.id from private.enrolled_course_ids() as e (id) where e.id <> all(v_course_ids))
+  ) as s
   where s.is_open;
 end
 $function$;
@@ -18839,6 +18873,7 @@ create or replace function private.search(p_query text, p_course_id uuid, p_kind
  stable security definer
  set search_path to ''
  set client_min_messages to 'warning'
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 declare
   v_query text := private.query_text(p_query);
@@ -18882,17 +18917,23 @@ begin
       from page as p
       inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
     ) as u
+  ),
+
+  -- Nor are teachers looked up once a row.
+  course as materialized (
+    select c.id, c.slug, c.title, private.teacher_names(c.id) as teachers
+    from public.courses as c where c.id = any(array(select p.course_id from page as p))
   )
 
   select
     d.kind, d.course_id, c.slug, c.title, d.module_id, d.lesson_id, l.slug, d.title, d.locale,
     l.content_type, private.snippet(d, p.is_readable, q.query),
-    private.teacher_names(d.course_id), p.score, v_answer.did_you_mean,
+    c.teachers, p.score, v_answer.did_you_mean,
     private.make_cursor(v_signature, p.score, v_answer.did_you_mean, p.subject_id)
   from page as p
   inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
   inner join parsed as q on q.config = d.config
-  inner join public.courses as c on c.id = d.course_id
+  inner join course as c on c.id = d.course_id
   left join public.lessons as l on l.id = d.lesson_id
   order by p.score desc, p.subject_id;
 end
@@ -19029,14 +19070,17 @@ create or replace function private.search_hits(p_query text, p_scope private.sea
  language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 declare
-  v_config text;
+  v_config text := private.text_config(p_locale);
+  v_configs text[];
   v_query tsquery;
   v_any tsquery;
 begin
-  -- A loose index scan: the distinct configurations, one index lookup each.
-  for v_config in
+  -- Languages in which the query has the same stems share a scan. used: a loose index scan of the
+  -- distinct configurations, one index lookup each.
+  for v_query, v_any, v_configs in
     with recursive used as (
       (select d.config from private.search_documents as d order by d.config limit 1)
       union all
@@ -19045,15 +19089,21 @@ begin
         where d.config > u.config order by d.config limit 1
       )
       from used as u where u.config is not null
+    ),
+
+    parsed as materialized (
+      select
+        u.config, private.websearch_query(u.config, p_query) as query,
+        private.any_term(u.config, p_query) as any_term
+      from used as u where u.config is not null and (p_locale is null or u.config = v_config)
     )
 
-    select u.config from used as u
-    where u.config is not null and (p_locale is null or u.config = private.text_config(p_locale))
-  loop
-    v_query := private.websearch_query(v_config, p_query);
+    select q.query, q.any_term, array_agg(q.config)
+    from parsed as q
     -- A query without a required word matches everything.
-    continue when querytree(v_query) in ('', 'T');
-    v_any := private.any_term(v_config, p_query);
+    where querytree(q.query) not in ('', 'T')
+    group by q.query, q.any_term
+  loop
     return query
     select
       d.kind, d.subject_id, d.course_id, d.locale, d.is_readable,
@@ -19062,31 +19112,35 @@ begin
         when numnode(v_query) > 1 then ts_rank('{0.1,0.2,0.4,1}', d.terms, v_query) else 0
       end)::numeric, 6)
     from (
-      select
-        s.*,
-        r.is_readable,
-        case when r.is_readable then s.content_terms else s.syllabus_terms end as terms
+      -- What the index says of a query is exact: a match is not read to be compared again. The ids
+      -- are hashed: a list would be compared one by one with each match.
+      select s.*, s.content_terms as terms, true as is_readable
       from private.search_documents as s
-      cross join lateral (
-        select s.content_terms is not null and (
-          p_scope.is_operator or s.is_public or s.course_id = any(p_scope.staffed_ids)
-          or s.lesson_id = any(p_scope.open_lesson_ids)
-        ) as is_readable
-      ) as r
-      where s.config = v_config
-        and (s.syllabus_terms @@ v_query or s.content_terms @@ v_query)
-        and (p_kind is null or s.kind = p_kind)
+      where s.content_terms @@ v_query and (
+        s.is_public or s.lesson_id in (select u.id from unnest(p_scope.open_lesson_ids) as u (id))
+        or s.course_id = any(p_scope.staffed_ids) or p_scope.is_operator
+      )
+      union all
+      select s.*, s.syllabus_terms, false
+      from private.search_documents as s
+      where s.syllabus_terms @@ v_query
         and (
-          p_locale is null or lower(s.locale) = p_locale
-          or starts_with(lower(s.locale), p_locale || '-')
+          s.is_listed or s.course_id = any(p_scope.staffed_ids) or p_scope.is_operator
+          or (s.kind = 'course' and s.course_id = any(p_scope.enrolled_ids))
         )
-        and (p_course_id is null or s.course_id = p_course_id)
+        and (s.content_terms is null or not (
+          s.is_public or s.lesson_id in (select u.id from unnest(p_scope.open_lesson_ids) as u (id))
+          or s.course_id = any(p_scope.staffed_ids) or p_scope.is_operator
+        ))
     ) as d
-    where d.terms @@ v_query and (
-      d.is_readable or d.is_listed or p_scope.is_operator
-      or d.course_id = any(p_scope.staffed_ids)
-      or (d.kind = 'course' and d.course_id = any(p_scope.enrolled_ids))
-    );
+    -- Not d.config, whose index would return all documents of a language.
+    where d.config || '' = any(v_configs)
+      and (p_kind is null or d.kind = p_kind)
+      and (
+        p_locale is null or lower(d.locale) = p_locale
+        or starts_with(lower(d.locale), p_locale || '-')
+      )
+      and (p_course_id is null or d.course_id = p_course_id);
   end loop;
 end
 $function$;
@@ -20216,19 +20270,39 @@ create or replace function private.similar_words(p_word text, p_course_ids uuid[
  set search_path to ''
  set plan_cache_mode to 'force_generic_plan'
 as $function$
+declare
+  v_limit integer := greatest(2, length(p_word) / 3);
 begin
   return query
   select c.word
   from (
     select w.word from private.search_words as w
-    where w.word operator(extensions.%) p_word
-      and (p_course_ids is null or w.course_id = any(p_course_ids))
-    -- Not union all: a word may be in both parts.
+    where w.course_id = private.everyone() and w.word operator(extensions.%) p_word
+    -- Not union all: a word may be in several parts.
+    union
+    select w.word from private.search_words as w
+    where p_course_ids is null and w.course_id <> private.everyone()
+      and w.word operator(extensions.%) p_word
+    union
+    -- The distance is a tenth of the work of the similarity, and most words are too far.
+    select n.word
+    from (
+      select w.word from private.search_words as w
+      where w.course_id = any(array_remove(p_course_ids, private.everyone()))
+        and extensions.levenshtein_less_equal(w.word, p_word, v_limit) <= v_limit
+      offset 0
+    ) as n
+    where n.word operator(extensions.%) p_word
     union
     -- A short word with two letters swapped shares hardly a trigram, so compare all words with its
     -- first letter. A range, because LIKE uses the index only with a pattern known at plan time.
     select w.word from private.search_words as w
-    where length(p_word) <= 6 and (p_course_ids is null or w.course_id = any(p_course_ids))
+    where length(p_word) <= 6 and w.course_id = any(p_course_ids)
+      and w.word >= left(p_word, 1) collate "C" and w.word < left(p_word, 1) || chr(1114111)
+      and length(w.word) between length(p_word) - 1 and length(p_word) + 1
+    union
+    select w.word from private.search_words as w
+    where length(p_word) <= 6 and p_course_ids is null
       and w.word >= left(p_word, 1) collate "C" and w.word < left(p_word, 1) || chr(1114111)
       and length(w.word) between length(p_word) - 1 and length(p_word) + 1
   ) as c
@@ -20241,13 +20315,13 @@ begin
       else l.letters
     end as distance
   ) as d
-  where c.word <> p_word and l.letters <= greatest(2, length(p_word) / 3)
+  where c.word <> p_word and l.letters <= v_limit
   order by d.distance, extensions.similarity(c.word, p_word) desc, c.word
   limit 30;
 end
 $function$;
 comment on function private.similar_words(text,uuid[]) is
-  'Known words of courses similar to a word, the likeliest correction first; null: of all courses.';
+  'Known words similar to a word, the likeliest correction first: those of everybody and of courses; null: of all courses.';
 
 create or replace function private.since_day(p_since date)
  returns date

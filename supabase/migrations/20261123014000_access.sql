@@ -253,7 +253,7 @@ comment on table private.open_lessons is
 comment on column private.open_lessons.lesson_ids is
 'Published lessons that are open; no deleted ones, since an id can be used again.';
 comment on column private.open_lessons.is_whole is
-'All lessons of the course were open: completing one opens no other.';
+'All lessons of the course are open: completing one opens no other.';
 comment on column private.open_lessons.ends_at is 'When the entitlement ends; infinity: never.';
 create index open_lessons_course_id_idx on private.open_lessons (course_id);
 alter table private.open_lessons enable row level security;
@@ -702,10 +702,15 @@ as $$
   left join lateral private.lesson_states(o.user_id, array[f.course_id]) as s
     on s.lesson_id = i.id
   where s.is_open is not true
+  union all
+  select 'cached_whole', o.course_id, o.user_id, null, s.lesson_id::text
+  from private.open_lessons as o
+  cross join lateral private.lesson_states(o.user_id, array[o.course_id]) as s
+  where o.is_whole and o.ends_at > now() and s.is_open and s.lesson_id <> all(o.lesson_ids)
 $$;
 comment on function private.access_audit() is
-'Every lesson that is cached as open to a learner or to newcomers and is not; empty without '
-'drift.';
+'Every lesson that is cached as open to a learner or to newcomers and is not, and every open one '
+'that an entry of the whole course misses; empty without drift.';
 
 create function private.access_rows(p_course_id uuid, p_is_staff boolean)
 returns table (

@@ -215,21 +215,32 @@ begin
     return p_text;
   end if;
   return (
-    select string_agg(
-      case
-        when l.line ~ v_signs and length(l.line) <= 2000 then (
-          select string_agg(
-            case when w.word ~ v_sign then private.coded_word(w.word) else w.word end,
-            ' ' order by w.at
-          )
-          from string_to_table(translate(l.line, E'\t\u00a0', '  '), ' ')
-          with ordinality as w (word, at)
-        )
-        else l.line
-      end,
-      E'\n' order by l.at
+    with line as materialized (
+      select l.at, l.line, l.line ~ v_signs and length(l.line) <= 2000 as has_signs
+      from string_to_table(p_text, E'\n') with ordinality as l (line, at)
+    ),
+
+    word as materialized (
+      select l.at as line_at, l.has_signs, w.at, coalesce(w.word, '') as word
+      from line as l
+      left join lateral string_to_table(
+        case when l.has_signs then translate(l.line, E'\t\u00a0', '  ') else l.line end,
+        case when l.has_signs then ' ' else E'\n' end
+      ) with ordinality as w (word, at) on true
+    ),
+
+    -- A text repeats its words: each is coded once.
+    coded as materialized (
+      select d.word, private.coded_word(d.word) as text
+      from (select distinct w.word from word as w where w.has_signs and w.word ~ v_sign) as d
     )
-    from string_to_table(p_text, E'\n') with ordinality as l (line, at)
+
+    select string_agg(t.text, E'\n' order by t.line_at)
+    from (
+      select w.line_at, string_agg(coalesce(c.text, w.word), ' ' order by w.at) as text
+      from word as w left join coded as c on w.has_signs and c.word = w.word
+      group by w.line_at
+    ) as t
   );
 end
 $$;
@@ -369,8 +380,11 @@ comment on column private.search_words.course_id is
 'The course whose lessons or drafts have the word; 0 for a word that everybody may read. No '
 'foreign key, because of the 0.';
 comment on column private.search_words.writer is 'The backend that inserted the word.';
-create index search_words_word_idx on private.search_words
-using gin (word extensions.gin_trgm_ops);
+-- Most callers look up the words of everybody and of a few courses, which are compared one by one.
+create index search_words_word_everyone_idx on private.search_words
+using gin (word extensions.gin_trgm_ops) where course_id = private.everyone();
+create index search_words_word_courses_idx on private.search_words
+using gin (word extensions.gin_trgm_ops) where course_id <> private.everyone();
 alter table private.search_words enable row level security;
 revoke all on private.search_words from public, anon, authenticated, service_role;
 
@@ -422,19 +436,39 @@ create function private.similar_words(p_word text, p_course_ids uuid[]) returns 
 language plpgsql stable
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
+declare
+  v_limit integer := greatest(2, length(p_word) / 3);
 begin
   return query
   select c.word
   from (
     select w.word from private.search_words as w
-    where w.word operator(extensions.%) p_word
-      and (p_course_ids is null or w.course_id = any(p_course_ids))
-    -- Not union all: a word may be in both parts.
+    where w.course_id = private.everyone() and w.word operator(extensions.%) p_word
+    -- Not union all: a word may be in several parts.
+    union
+    select w.word from private.search_words as w
+    where p_course_ids is null and w.course_id <> private.everyone()
+      and w.word operator(extensions.%) p_word
+    union
+    -- The distance is a tenth of the work of the similarity, and most words are too far.
+    select n.word
+    from (
+      select w.word from private.search_words as w
+      where w.course_id = any(array_remove(p_course_ids, private.everyone()))
+        and extensions.levenshtein_less_equal(w.word, p_word, v_limit) <= v_limit
+      offset 0
+    ) as n
+    where n.word operator(extensions.%) p_word
     union
     -- A short word with two letters swapped shares hardly a trigram, so compare all words with its
     -- first letter. A range, because LIKE uses the index only with a pattern known at plan time.
     select w.word from private.search_words as w
-    where length(p_word) <= 6 and (p_course_ids is null or w.course_id = any(p_course_ids))
+    where length(p_word) <= 6 and w.course_id = any(p_course_ids)
+      and w.word >= left(p_word, 1) collate "C" and w.word < left(p_word, 1) || chr(1114111)
+      and length(w.word) between length(p_word) - 1 and length(p_word) + 1
+    union
+    select w.word from private.search_words as w
+    where length(p_word) <= 6 and p_course_ids is null
       and w.word >= left(p_word, 1) collate "C" and w.word < left(p_word, 1) || chr(1114111)
       and length(w.word) between length(p_word) - 1 and length(p_word) + 1
   ) as c
@@ -447,13 +481,14 @@ begin
       else l.letters
     end as distance
   ) as d
-  where c.word <> p_word and l.letters <= greatest(2, length(p_word) / 3)
+  where c.word <> p_word and l.letters <= v_limit
   order by d.distance, extensions.similarity(c.word, p_word) desc, c.word
   limit 30;
 end
 $$;
 comment on function private.similar_words(text, uuid[]) is
-'Known words of courses similar to a word, the likeliest correction first; null: of all courses.';
+'Known words similar to a word, the likeliest correction first: those of everybody and of courses; '
+'null: of all courses.';
 
 create function private.query_text(p_query text) returns text
 language plpgsql immutable

@@ -109,15 +109,17 @@ create function private.search_hits(
   p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid
 ) returns setof private.search_hit
 language plpgsql stable
-set search_path = ''
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
-  v_config text;
+  v_config text := private.text_config(p_locale);
+  v_configs text[];
   v_query tsquery;
   v_any tsquery;
 begin
-  -- A loose index scan: the distinct configurations, one index lookup each.
-  for v_config in
+  -- Languages in which the query has the same stems share a scan. used: a loose index scan of the
+  -- distinct configurations, one index lookup each.
+  for v_query, v_any, v_configs in
     with recursive used as (
       (select d.config from private.search_documents as d order by d.config limit 1)
       union all
@@ -126,15 +128,21 @@ begin
         where d.config > u.config order by d.config limit 1
       )
       from used as u where u.config is not null
+    ),
+
+    parsed as materialized (
+      select
+        u.config, private.websearch_query(u.config, p_query) as query,
+        private.any_term(u.config, p_query) as any_term
+      from used as u where u.config is not null and (p_locale is null or u.config = v_config)
     )
 
-    select u.config from used as u
-    where u.config is not null and (p_locale is null or u.config = private.text_config(p_locale))
-  loop
-    v_query := private.websearch_query(v_config, p_query);
+    select q.query, q.any_term, array_agg(q.config)
+    from parsed as q
     -- A query without a required word matches everything.
-    continue when querytree(v_query) in ('', 'T');
-    v_any := private.any_term(v_config, p_query);
+    where querytree(q.query) not in ('', 'T')
+    group by q.query, q.any_term
+  loop
     return query
     select
       d.kind, d.subject_id, d.course_id, d.locale, d.is_readable,
@@ -143,31 +151,35 @@ begin
         when numnode(v_query) > 1 then ts_rank('{0.1,0.2,0.4,1}', d.terms, v_query) else 0
       end)::numeric, 6)
     from (
-      select
-        s.*,
-        r.is_readable,
-        case when r.is_readable then s.content_terms else s.syllabus_terms end as terms
+      -- What the index says of a query is exact: a match is not read to be compared again. The ids
+      -- are hashed: a list would be compared one by one with each match.
+      select s.*, s.content_terms as terms, true as is_readable
       from private.search_documents as s
-      cross join lateral (
-        select s.content_terms is not null and (
-          p_scope.is_operator or s.is_public or s.course_id = any(p_scope.staffed_ids)
-          or s.lesson_id = any(p_scope.open_lesson_ids)
-        ) as is_readable
-      ) as r
-      where s.config = v_config
-        and (s.syllabus_terms @@ v_query or s.content_terms @@ v_query)
-        and (p_kind is null or s.kind = p_kind)
+      where s.content_terms @@ v_query and (
+        s.is_public or s.lesson_id in (select u.id from unnest(p_scope.open_lesson_ids) as u (id))
+        or s.course_id = any(p_scope.staffed_ids) or p_scope.is_operator
+      )
+      union all
+      select s.*, s.syllabus_terms, false
+      from private.search_documents as s
+      where s.syllabus_terms @@ v_query
         and (
-          p_locale is null or lower(s.locale) = p_locale
-          or starts_with(lower(s.locale), p_locale || '-')
+          s.is_listed or s.course_id = any(p_scope.staffed_ids) or p_scope.is_operator
+          or (s.kind = 'course' and s.course_id = any(p_scope.enrolled_ids))
         )
-        and (p_course_id is null or s.course_id = p_course_id)
+        and (s.content_terms is null or not (
+          s.is_public or s.lesson_id in (select u.id from unnest(p_scope.open_lesson_ids) as u (id))
+          or s.course_id = any(p_scope.staffed_ids) or p_scope.is_operator
+        ))
     ) as d
-    where d.terms @@ v_query and (
-      d.is_readable or d.is_listed or p_scope.is_operator
-      or d.course_id = any(p_scope.staffed_ids)
-      or (d.kind = 'course' and d.course_id = any(p_scope.enrolled_ids))
-    );
+    -- Not d.config, whose index would return all documents of a language.
+    where d.config || '' = any(v_configs)
+      and (p_kind is null or d.kind = p_kind)
+      and (
+        p_locale is null or lower(d.locale) = p_locale
+        or starts_with(lower(d.locale), p_locale || '-')
+      )
+      and (p_course_id is null or d.course_id = p_course_id);
   end loop;
 end
 $$;
@@ -292,9 +304,10 @@ begin
   for v_word in
     select w.word from private.text_words(p_query) as w (word) order by w.word limit 8
   loop
-    continue when private.is_stop_word(v_word) or exists (
+    -- A query of one word has been searched already.
+    continue when private.is_stop_word(v_word) or (v_word <> p_query and exists (
       select from private.search_hits(v_word, p_scope, p_kind, p_locale, p_course_id)
-    );
+    ));
     -- Offer only a word that the caller can find, in a form that they may read. The end of a word
     -- that is not typed yet comes before a correction. A loop, because a sort would check all.
     for v_better in
@@ -310,7 +323,7 @@ begin
       if exists (
         select from (
           select h.* from private.search_hits(v_better, p_scope, p_kind, p_locale, p_course_id) as h
-          order by h.score desc limit 20
+          order by h.score desc, h.subject_id limit 20
         ) as h
         where private.contains_word(h.kind, h.subject_id, h.is_readable, v_better)
       ) then
@@ -473,6 +486,7 @@ returns table (
 )
 language plpgsql stable
 security definer set search_path = '' set client_min_messages = 'warning'
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_query text := private.query_text(p_query);
@@ -516,17 +530,23 @@ begin
       from page as p
       inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
     ) as u
+  ),
+
+  -- Nor are teachers looked up once a row.
+  course as materialized (
+    select c.id, c.slug, c.title, private.teacher_names(c.id) as teachers
+    from public.courses as c where c.id = any(array(select p.course_id from page as p))
   )
 
   select
     d.kind, d.course_id, c.slug, c.title, d.module_id, d.lesson_id, l.slug, d.title, d.locale,
     l.content_type, private.snippet(d, p.is_readable, q.query),
-    private.teacher_names(d.course_id), p.score, v_answer.did_you_mean,
+    c.teachers, p.score, v_answer.did_you_mean,
     private.make_cursor(v_signature, p.score, v_answer.did_you_mean, p.subject_id)
   from page as p
   inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
   inner join parsed as q on q.config = d.config
-  inner join public.courses as c on c.id = d.course_id
+  inner join course as c on c.id = d.course_id
   left join public.lessons as l on l.id = d.lesson_id
   order by p.score desc, p.subject_id;
 end

@@ -605,6 +605,11 @@ def test_the_audit_finds_a_wrong_entry(scene: Scene) -> None:
     (found,) = [row for row in scene.school.drift() if row["drift"] == "cached_open"]
     assert (found["subject_id"], found["stored"]) == (scene.learner, str(scene.target))
     assert found["expected"] == "prerequisite"
+    # A row that claims to be whole and misses a lesson that is open.
+    scene.db.run("update private.open_lessons set lesson_ids = '{}', is_whole = true")
+    found = [row for row in scene.school.drift() if row["drift"] == "cached_whole"]
+    assert str(scene.lessons[0]) in {row["expected"] for row in found}
+    assert str(scene.target) not in {row["expected"] for row in found}
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])

@@ -8,12 +8,13 @@ from time import perf_counter
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.rpc.support import refuse
-from tests.support.database import Row, Session
+from tests.support.database import Database, Row, Session
 from tests.support.school import School
 
 pytestmark = pytest.mark.once
@@ -520,6 +521,8 @@ def test_visible_words_stay_in_order(
         "[a" * 200_000,
         "**a" * 130_000,
         "::: staff\n" * 40_000,
+        "<a " * 133_000,
+        " ".join(f"<{n:x}" for n in range(70_000)),
         "| a | b |\n" * 40_000,
         "- a\n" * 100_000,
         "語" * 400_000,
@@ -527,7 +530,7 @@ def test_visible_words_stay_in_order(
     ],
     ids=[
         "prose", "one-word", "headings", "fences", "comments", "backticks", "brackets", "stars",
-        "blocks", "table", "list", "cjk", "distinct-four-byte-words",
+        "blocks", "tags", "distinct-signs", "table", "list", "cjk", "distinct-four-byte-words",
     ],
 )  # fmt: skip
 @pytest.mark.slow
@@ -1000,3 +1003,17 @@ def test_c7_the_index_is_linear(db: Session, part: str) -> None:
     pairs = [(seconds(text[: len(text) // 4]), seconds(text)) for _ in range(3)]
     base = max(0.02, min(short for short, _ in pairs))
     assert min(long for _, long in pairs) < 9 * base, pairs
+
+
+def test_a_repeated_word_is_coded_once(database: Database) -> None:
+    """The signs of a word are looked up once a text, in whichever line the word is."""
+    text = "<a -F C++ plain\n\n" * 500
+    with psycopg.connect(database.superuser_url) as session:
+        session.execute("set track_functions = 'all'")
+        coded = session.execute("select private.coded_text(%s)", [text]).fetchone()
+        calls = session.execute(
+            "select pg_stat_get_xact_function_calls('private.coded_word(text)'::regprocedure)"
+        ).fetchone()
+    assert calls == (3,)
+    line = "<a zx3c61 zx3c  zx2d46 C++ zx432b2b zx2b2b plain\n\n"
+    assert coded == (line * 500,)
