@@ -112,7 +112,7 @@ def test_a_hint_closes_code() -> None:
         "A planet is faster there. Where is it slow? ",
         "It has two names. The lesson gives both of them. ",
         "It is a word for a place. Now draw the ellipse and mark that place. ",
-        f"An orbit is {'long and ' * 18}thin. ",
+        f"An orbit is {'long and ' * 9}thin. ",
     ],
 )
 def test_where_a_turn_guides_an_answer_waits_until_it_guides(text: str) -> None:

@@ -19,7 +19,7 @@ from app.services.tutor.turn.runs import Run
 # A sentence that is shorter may be said twice.
 _REPEATED: Final = 12
 # A text of so many words explains.
-_LONG: Final = 30
+_LONG: Final = 22
 
 
 class Answer:
