@@ -2924,7 +2924,6 @@ create table private.learner_days (
 ) with (fillfactor=85);
 comment on table private.learner_days is
   'The days, in their time zone, on which a learner was active in a course, and the time that they reported.';
-create index learner_days_course_id_user_id_idx on private.learner_days using btree (course_id, user_id);
 create trigger t50_note_days_delete after delete on private.learner_days referencing old table as old_rows for each statement execute function private.tg_note_days();
 create trigger t50_note_days_insert after insert on private.learner_days referencing new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_note_days();
 create trigger t50_note_days_update after update on private.learner_days referencing old table as old_rows new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_note_days();
@@ -6901,7 +6900,7 @@ $function$;
 comment on function private.awaits_grade(jsonb,jsonb) is
   'Whether one of the items is for staff to grade and has no share yet.';
 
-create or replace function private.bank_lesson(p_user_id uuid, p_lesson public.lessons, p_act_of text, p_seen_at timestamp with time zone default null::timestamp with time zone)
+create or replace function private.bank_lesson(p_user_id uuid, p_lesson public.lessons, p_act_of text, p_seen_at timestamp with time zone default null::timestamp with time zone, p_score numeric default null::numeric)
  returns public.lesson_progress
  language plpgsql
  security definer
@@ -6926,23 +6925,30 @@ begin
   end if;
   -- Not an upsert: that fires the triggers of insert and update.
   if v_old.user_id is null then
-    insert into public.lesson_progress as lp (user_id, lesson_id, course_id, status, completed_at)
-    values (p_user_id, p_lesson.id, p_lesson.course_id, 'completed', now())
+    insert into public.lesson_progress as lp (
+      user_id, lesson_id, course_id, status, score, completed_at
+    )
+    values (p_user_id, p_lesson.id, p_lesson.course_id, 'completed', p_score, now())
     returning lp.* into v_progress;
     v_fact.started := 1;
   else
     update public.lesson_progress lp
     set
-      status = 'completed', completed_at = coalesce(lp.completed_at, now()), updated_at = now()
+      status = 'completed', completed_at = coalesce(lp.completed_at, now()), updated_at = now(),
+      score = coalesce(p_score, lp.score)
     where lp.user_id = p_user_id and lp.lesson_id = p_lesson.id
     returning lp.* into v_progress;
   end if;
   -- An enrollment without a seat has more facts than these.
   if v_before.status in ('active', 'completed') then
-    v_after := private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
+    v_after := private.count_lesson(
+      p_lesson.course_id, p_user_id, p_lesson.id, v_old.completed_at is null, p_seen_at
+    );
     perform private.tell_facts(false);
     v_fact.status_from := v_before.status;
+    v_fact.status_to := v_before.status;
     v_fact.enrolled_from := v_before.enrolled_at;
+    v_fact.enrolled_to := v_before.enrolled_at;
     v_fact.seen_from := v_before.last_activity_at;
     v_fact.seen_to := v_after.last_activity_at;
     v_fact.progress_from := v_before.progress * 100;
@@ -6951,24 +6957,21 @@ begin
     perform private.tell_facts(false);
     v_after := private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
   end if;
-  insert into private.facts (
-    course_id, user_id, lesson_id, started, completed_from, completed_to, day, present,
-    day_seconds, status_from, status_to, enrolled_from, enrolled_to, seen_from, seen_to,
-    progress_from, progress_to
-  )
-  values (
-    p_lesson.course_id, p_user_id, p_lesson.id, v_fact.started, v_old.completed_at,
-    v_progress.completed_at, v_fact.day, v_fact.present, v_fact.day_seconds, v_fact.status_from,
-    v_fact.status_from, v_fact.enrolled_from, v_fact.enrolled_from, v_fact.seen_from,
-    v_fact.seen_to, v_fact.progress_from, v_fact.progress_to
-  );
+  v_fact.course_id := p_lesson.course_id;
+  v_fact.user_id := p_user_id;
+  v_fact.lesson_id := p_lesson.id;
+  v_fact.completed_from := v_old.completed_at;
+  v_fact.completed_to := v_progress.completed_at;
+  v_fact.score_from := v_old.score * 100;
+  v_fact.score_to := v_progress.score * 100;
+  perform private.note_fact(v_fact);
   if v_after.progress = 100 then
     perform private.complete_enrollments(p_lesson.course_id, array[p_user_id], p_act_of);
   end if;
   return v_progress;
 end
 $function$;
-comment on function private.bank_lesson(uuid,public.lessons,text,timestamp with time zone) is
+comment on function private.bank_lesson(uuid,public.lessons,text,timestamp with time zone,numeric) is
   'Completes a lesson for a person whose enrollment is locked, recounts, and completes the course when it was the last; p_act_of as in complete_enrollments, p_seen_at as in recount_learner: with it, the day of the learner is recorded too.';
 
 create or replace function private.begin_tutor_turn(p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text, p_turn_key text, p_embedding real[], p_is_regenerated boolean)
@@ -7767,15 +7770,14 @@ begin
   else
     perform private.complete_enrollments(v_lesson.course_id, array[v_user_id], 'learner');
   end if;
-  select
-    lp.user_id, lp.lesson_id, lp.course_id, lp.status, lp.position_seconds, lp.furthest_seconds,
-    lp.watched, lp.watched_seconds, lp.watch_credit, lp.seconds_spent, lp.score,
-    lp.content_version, lp.started_at, lp.completed_at, lp.updated_at, e.status = 'completed',
+  v_completion := row(
+    v_progress.*,
+    (
+      select e.status = 'completed' from public.enrollments as e
+      where e.course_id = v_lesson.course_id and e.user_id = v_user_id
+    ),
     private.certificate_code(v_user_id, v_lesson.course_id)
-  into v_completion
-  from (select v_progress.*) as lp
-  inner join public.enrollments as e
-    on e.course_id = v_lesson.course_id and e.user_id = v_user_id;
+  )::public.lesson_completion;
   return v_completion;
 end
 $function$;
@@ -7901,6 +7903,38 @@ end
 $function$;
 comment on function private.corrected_query(text,private.search_scope,text,text,uuid) is
   'A query with its unknown words completed or replaced by the likeliest words that the caller can find; null if no word is replaced.';
+
+create or replace function private.count_lesson(p_course_id uuid, p_user_id uuid, p_lesson_id uuid, p_is_first boolean, p_seen_at timestamp with time zone)
+ returns public.enrollments
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_enrollment public.enrollments;
+begin
+  update public.enrollments e
+  set
+    lessons_completed = e.lessons_completed + n.added,
+    progress = case
+      when r.required_count > 0
+        then trunc(100.0 * (e.lessons_completed + n.added) / r.required_count, 2)
+      else 0
+    end,
+    last_activity_at = greatest(p_seen_at, e.last_activity_at)
+  from public.courses as r
+  cross join lateral (
+    select count(*)::integer as added
+    from public.lessons as l
+    where p_is_first and l.id = p_lesson_id and l.is_published and l.is_required
+  ) as n
+  where r.id = p_course_id and e.course_id = p_course_id and e.user_id = p_user_id
+  returning e.* into v_enrollment;
+  return v_enrollment;
+end
+$function$;
+comment on function private.count_lesson(uuid,uuid,uuid,boolean,timestamp with time zone) is
+  'Adds a lesson to the counts of an enrollment, which is locked and has a seat, and returns it: what recount_learner would compute. p_is_first: it was not completed before; p_seen_at as there.';
 
 create or replace function private.count_report(p_enrollment public.enrollments, p_seconds integer, p_count integer)
  returns integer
@@ -10111,9 +10145,9 @@ begin
           g.status_to in ('active', 'completed')
           and (g.status_from in ('active', 'completed')) is not true
         ),
-        (2, 'lesson_started', null, g.started = 1),
-        (3, 'lesson_completed', null, g.completed_to is not null and g.completed_from is null),
-        (4, g.kind, g.detail, g.kind is not null)
+        (2, g.kind, g.detail, g.kind is not null),
+        (3, 'lesson_started', null, g.started = 1),
+        (4, 'lesson_completed', null, g.completed_to is not null and g.completed_from is null)
       ) as v (place, kind, detail, is_so)
       where v.is_so and g.user_id in (select p.id from people as p)
         and g.course_id in (select c.id from places as c)
@@ -14644,20 +14678,33 @@ $function$;
 comment on function private.normalize_text(text) is
   'One spelling of a text: composed letters of usual width, usual blanks and digits, no format characters and no optional marks; letters that are variants of one another are one.';
 
-create or replace function private.note_activity(p_user_id uuid, p_course_id uuid, p_seconds integer)
- returns void
+create or replace function private.note_activity(p_enrollment public.enrollments, p_seconds integer)
+ returns private.facts
  language plpgsql
  set search_path to ''
 as $function$
+declare
+  v_fact private.facts := private.note_day(
+    p_enrollment.user_id, p_enrollment.course_id, p_seconds
+  );
 begin
   -- A transaction that waited began before the one that it waited for.
   update public.enrollments e set last_activity_at = greatest(e.last_activity_at, now())
-  where e.course_id = p_course_id and e.user_id = p_user_id;
-  perform private.note_day(p_user_id, p_course_id, p_seconds);
+  where e.id = p_enrollment.id;
+  -- Most activity follows another of the same day.
+  if (p_enrollment.last_activity_at at time zone 'UTC')::date < private.today() then
+    v_fact.status_from := p_enrollment.status;
+    v_fact.status_to := p_enrollment.status;
+    v_fact.enrolled_from := p_enrollment.enrolled_at;
+    v_fact.enrolled_to := p_enrollment.enrolled_at;
+    v_fact.seen_from := (p_enrollment.last_activity_at at time zone 'UTC')::date;
+    v_fact.seen_to := private.today();
+  end if;
+  return v_fact;
 end
 $function$;
-comment on function private.note_activity(uuid,uuid,integer) is
-  'Records that a learner is active in a course now, and for how long.';
+comment on function private.note_activity(public.enrollments,integer) is
+  'Records that a learner, whose enrollment is locked, is active in a course now, and for how long; returns the fact of it, for writers that tell their facts.';
 
 create or replace function private.note_day(p_user_id uuid, p_course_id uuid, p_seconds integer)
  returns private.facts
@@ -14668,6 +14715,8 @@ declare
   v_fact private.facts;
   v_old integer;
 begin
+  v_fact.user_id := p_user_id;
+  v_fact.course_id := p_course_id;
   select (now() at time zone p.time_zone)::date, d.seconds into v_fact.day, v_old
   from public.profiles as p
   left join private.learner_days as d
@@ -14705,6 +14754,64 @@ end
 $function$;
 comment on function private.note_event(text,uuid,uuid,uuid,jsonb) is
   'Writes the fact of one event.';
+
+create or replace function private.note_fact(p_fact private.facts)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  if p_fact.kind is null and p_fact.started is null and coalesce(p_fact.seconds, 0) = 0
+    and coalesce(p_fact.completed_from, p_fact.completed_to) is null
+    and coalesce(p_fact.score_from, p_fact.score_to) is null
+    and p_fact.day is null and coalesce(p_fact.status_from, p_fact.status_to) is null then
+    return;
+  end if;
+  insert into private.facts (
+    course_id, user_id, lesson_id, kind, detail, started, seconds, completed_from, completed_to,
+    score_from, score_to, day, present, day_seconds, status_from, status_to, enrolled_from,
+    enrolled_to, seen_from, seen_to, progress_from, progress_to, left_to
+  )
+  values (
+    p_fact.course_id, p_fact.user_id, p_fact.lesson_id, p_fact.kind, p_fact.detail,
+    p_fact.started, p_fact.seconds, p_fact.completed_from, p_fact.completed_to,
+    p_fact.score_from, p_fact.score_to, p_fact.day, p_fact.present, p_fact.day_seconds,
+    p_fact.status_from, p_fact.status_to, p_fact.enrolled_from, p_fact.enrolled_to,
+    p_fact.seen_from, p_fact.seen_to, p_fact.progress_from, p_fact.progress_to, p_fact.left_to
+  );
+end
+$function$;
+comment on function private.note_fact(private.facts) is
+  'Writes a fact, unless nothing changed; without what belongs to the end of a course.';
+
+create or replace function private.note_work(p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_kind text, p_detail jsonb)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_enrollment public.enrollments;
+  v_fact private.facts;
+begin
+  select * into v_enrollment
+  from public.enrollments as e where e.course_id = p_course_id and e.user_id = p_user_id;
+  perform private.tell_facts(true);
+  v_fact := private.note_activity(v_enrollment, 0);
+  insert into public.lesson_progress (user_id, lesson_id, course_id)
+  values (p_user_id, p_lesson_id, p_course_id)
+  on conflict (user_id, lesson_id) do nothing;
+  if found then
+    v_fact.started := 1;
+  end if;
+  perform private.tell_facts(false);
+  v_fact.lesson_id := p_lesson_id;
+  v_fact.kind := p_kind;
+  v_fact.detail := p_detail;
+  perform private.note_fact(v_fact);
+end
+$function$;
+comment on function private.note_work(uuid,uuid,uuid,text,jsonb) is
+  'Records that a learner, whose enrollment is locked, works in a lesson now: the day, the start of the lesson and an event, null for none, in one fact.';
 
 create or replace function private.occurrences(p_body tsvector, p_term tsquery)
  returns double precision
@@ -16470,10 +16577,7 @@ begin
     coalesce(p_position_seconds, v_progress.position_seconds, 0), v_seconds
   ));
   perform private.tell_facts(true);
-  v_fact := private.note_day(v_user_id, v_lesson.course_id, v_spent);
-  -- A transaction that waited began before the one that it waited for.
-  update public.enrollments e set last_activity_at = greatest(e.last_activity_at, now())
-  where e.id = v_enrollment.id;
+  v_fact := private.note_activity(v_enrollment, v_spent);
   -- Not an upsert: that fires the triggers of insert and update.
   if v_is_new then
     insert into public.lesson_progress as lp (
@@ -16503,26 +16607,11 @@ begin
     returning lp.* into v_progress;
   end if;
   perform private.tell_facts(false);
-  -- Most reports follow another of the same day.
-  if (v_enrollment.last_activity_at at time zone 'UTC')::date < private.today() then
-    v_fact.status_from := v_enrollment.status;
-    v_fact.enrolled_from := v_enrollment.enrolled_at;
-    v_fact.seen_from := (v_enrollment.last_activity_at at time zone 'UTC')::date;
-    v_fact.seen_to := private.today();
-  end if;
-  if v_is_new or v_spent > 0 or v_progress.score is not null or v_fact.day is not null
-    or v_fact.status_from is not null then
-    insert into private.facts (
-      course_id, user_id, lesson_id, started, seconds, score_from, score_to, day, present,
-      day_seconds, status_from, status_to, enrolled_from, enrolled_to, seen_from, seen_to
-    )
-    values (
-      v_lesson.course_id, v_user_id, p_lesson_id, v_fact.started, v_fact.seconds,
-      v_progress.score * 100, v_progress.score * 100, v_fact.day, v_fact.present,
-      v_fact.day_seconds, v_fact.status_from, v_fact.status_from, v_fact.enrolled_from,
-      v_fact.enrolled_from, v_fact.seen_from, v_fact.seen_to
-    );
-  end if;
+  v_fact.lesson_id := p_lesson_id;
+  -- A result that is touched becomes the latest.
+  v_fact.score_from := v_progress.score * 100;
+  v_fact.score_to := v_fact.score_from;
+  perform private.note_fact(v_fact);
   if v_progress.status = 'started' and v_lesson.completion_rule = 'watch'
     and private.watched_share(v_progress.watched_seconds, v_lesson.duration_minutes)
     >= private.share(v_lesson.completion_threshold) then
@@ -16545,6 +16634,15 @@ begin
   select * into v_lesson from public.lessons as l where l.id = p_lesson_id;
   select r.score, r.pass_mark into v_result
   from private.quiz_results as r where r.lesson_id = p_lesson_id and r.user_id = p_user_id;
+  if v_lesson.completion_rule = 'pass'
+    and v_result.score >= 100 * private.share(v_result.pass_mark)
+    and not exists (
+      select from public.lesson_progress as lp
+      where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id and lp.status = 'completed'
+    ) then
+    perform private.bank_lesson(p_user_id, v_lesson, p_act_of, null, v_result.score);
+    return;
+  end if;
   -- The row exists since the first attempt began. Not an upsert: that fires the triggers of insert
   -- too.
   update public.lesson_progress lp set score = v_result.score, updated_at = now()
@@ -16553,16 +16651,7 @@ begin
     insert into public.lesson_progress (user_id, lesson_id, course_id, score)
     values (p_user_id, p_lesson_id, v_lesson.course_id, v_result.score);
   end if;
-  if v_lesson.completion_rule = 'pass'
-    and v_result.score >= 100 * private.share(v_result.pass_mark)
-    and not exists (
-      select from public.lesson_progress as lp
-      where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id and lp.status = 'completed'
-    ) then
-    perform private.bank_lesson(p_user_id, v_lesson, p_act_of);
-  else
-    perform private.complete_enrollments(v_lesson.course_id, array[p_user_id], p_act_of);
-  end if;
+  perform private.complete_enrollments(v_lesson.course_id, array[p_user_id], p_act_of);
 end
 $function$;
 comment on function private.record_result(uuid,uuid,text) is
@@ -19267,6 +19356,7 @@ as $function$
 declare
   v_seated boolean := coalesce(private.free_seats(p_course_id) > 0, true);
   v_enrollment public.enrollments;
+  v_fact private.facts;
 begin
   -- Not an upsert: that fires the triggers of insert and update.
   perform private.tell_facts(true);
@@ -19280,14 +19370,14 @@ begin
   returning e.* into v_enrollment;
   perform private.tell_facts(false);
   if v_enrollment.id is not null then
-    insert into private.facts (
-      course_id, user_id, status_to, enrolled_to, seen_to, progress_to, left_to
-    )
-    values (
-      p_course_id, p_user_id, v_enrollment.status,
-      (v_enrollment.enrolled_at at time zone 'UTC')::date,
-      (v_enrollment.last_activity_at at time zone 'UTC')::date, 0, false
-    );
+    v_fact.course_id := p_course_id;
+    v_fact.user_id := p_user_id;
+    v_fact.status_to := v_enrollment.status;
+    v_fact.enrolled_to := (v_enrollment.enrolled_at at time zone 'UTC')::date;
+    v_fact.seen_to := (v_enrollment.last_activity_at at time zone 'UTC')::date;
+    v_fact.progress_to := 0;
+    v_fact.left_to := false;
+    perform private.note_fact(v_fact);
     return v_enrollment;
   end if;
   update public.enrollments e
@@ -20959,14 +21049,10 @@ begin
   returning * into v_attempt;
   insert into private.attempt_secrets (attempt_id, option_map, item_revisions)
   values (v_attempt.id, v_map, v_revisions);
-  perform private.note_event(
-    'attempt_started', v_user_id, v_lesson.course_id, p_lesson_id,
+  perform private.note_work(
+    v_user_id, v_lesson.course_id, p_lesson_id, 'attempt_started',
     jsonb_build_object('attempt_id', v_attempt.id, 'number', v_attempt.number)
   );
-  perform private.note_activity(v_user_id, v_lesson.course_id, 0);
-  insert into public.lesson_progress (user_id, lesson_id, course_id)
-  values (v_user_id, p_lesson_id, v_lesson.course_id)
-  on conflict (user_id, lesson_id) do nothing;
   perform set_config('response.status', '201', true);
   return private.timed_attempt(v_attempt);
 end
@@ -21074,7 +21160,9 @@ declare
   v_attempt public.quiz_attempts := private.require_own_attempt(p_attempt_id);
 begin
   if v_attempt.status = 'open' then
-    perform private.note_activity(v_attempt.user_id, v_attempt.course_id, 0);
+    perform private.note_work(
+      v_attempt.user_id, v_attempt.course_id, v_attempt.lesson_id, null, null
+    );
     v_attempt := private.hand_in(v_attempt, 'submitted');
   end if;
   return private.timed_attempt(v_attempt);
@@ -21148,17 +21236,13 @@ begin
     v_body, v_url, v_file_path, v_file_name, coalesce(clock_timestamp() > v_due_at, false)
   )
   returning * into v_submission;
-  perform private.note_activity(v_user_id, v_lesson.course_id, 0);
-  perform private.note_event(
-    'lab_submitted', v_user_id, v_lesson.course_id, p_lesson_id,
+  perform private.note_work(
+    v_user_id, v_lesson.course_id, p_lesson_id, 'lab_submitted',
     jsonb_build_object(
       'submission_id', v_submission.id, 'version', v_submission.version,
       'is_late', v_submission.is_late
     )
   );
-  insert into public.lesson_progress (user_id, lesson_id, course_id)
-  values (v_user_id, p_lesson_id, v_lesson.course_id)
-  on conflict (user_id, lesson_id) do nothing;
   perform set_config('response.status', '201', true);
   return v_submission;
 end
@@ -21630,6 +21714,16 @@ begin
   if v_is_wider and not exists (
     select from private.open_lessons as o
     where o.user_id = new.user_id and o.course_id = new.course_id and o.is_whole
+  ) and (
+    new.status <> 'completed'
+    or exists (
+      select from public.courses as c
+      inner join public.lessons as l on l.id = new.lesson_id
+      where c.id = new.course_id and c.is_sequential and l.is_required
+    )
+    or exists (
+      select from public.lesson_prerequisites as p where p.prerequisite_id = new.lesson_id
+    )
   )
   or v_is_scored and exists (
     select from public.lesson_prerequisites as p
@@ -21641,7 +21735,7 @@ begin
 end
 $function$;
 comment on function private.tg_cache_progress() is
-  'Computes the entry of a learner when they complete a lesson, unless all were open, when a score may open or close a lesson, or when progress goes to another learner.';
+  'Computes the entry of a learner when they complete a lesson that may open others, unless all were open, when a score may open or close a lesson, or when progress goes to another learner.';
 
 create or replace function private.tg_check_course_prerequisite()
  returns trigger

@@ -242,6 +242,34 @@ comment on function private.tell_facts(boolean) is
 'Between tell_facts(true) and tell_facts(false) the triggers write no facts of progress, days and '
 'enrollments: the function that calls both writes them, in one row.';
 
+create function private.note_fact(p_fact private.facts) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  if p_fact.kind is null and p_fact.started is null and coalesce(p_fact.seconds, 0) = 0
+    and coalesce(p_fact.completed_from, p_fact.completed_to) is null
+    and coalesce(p_fact.score_from, p_fact.score_to) is null
+    and p_fact.day is null and coalesce(p_fact.status_from, p_fact.status_to) is null then
+    return;
+  end if;
+  insert into private.facts (
+    course_id, user_id, lesson_id, kind, detail, started, seconds, completed_from, completed_to,
+    score_from, score_to, day, present, day_seconds, status_from, status_to, enrolled_from,
+    enrolled_to, seen_from, seen_to, progress_from, progress_to, left_to
+  )
+  values (
+    p_fact.course_id, p_fact.user_id, p_fact.lesson_id, p_fact.kind, p_fact.detail,
+    p_fact.started, p_fact.seconds, p_fact.completed_from, p_fact.completed_to,
+    p_fact.score_from, p_fact.score_to, p_fact.day, p_fact.present, p_fact.day_seconds,
+    p_fact.status_from, p_fact.status_to, p_fact.enrolled_from, p_fact.enrolled_to,
+    p_fact.seen_from, p_fact.seen_to, p_fact.progress_from, p_fact.progress_to, p_fact.left_to
+  );
+end
+$$;
+comment on function private.note_fact(private.facts) is
+'Writes a fact, unless nothing changed; without what belongs to the end of a course.';
+
 create function private.note_event(
   p_kind text, p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_detail jsonb
 ) returns void
@@ -270,7 +298,6 @@ create table private.learner_days (
 comment on table private.learner_days is
 'The days, in their time zone, on which a learner was active in a course, and the time that they '
 'reported.';
-create index learner_days_course_id_user_id_idx on private.learner_days (course_id, user_id);
 alter table private.learner_days enable row level security;
 revoke all on private.learner_days from public, anon, authenticated, service_role;
 
@@ -348,6 +375,8 @@ declare
   v_fact private.facts;
   v_old integer;
 begin
+  v_fact.user_id := p_user_id;
+  v_fact.course_id := p_course_id;
   select (now() at time zone p.time_zone)::date, d.seconds into v_fact.day, v_old
   from public.profiles as p
   left join private.learner_days as d
@@ -374,17 +403,31 @@ comment on function private.note_day(uuid, uuid, integer) is
 'Records that a learner was active in a course today, and for how long; returns the fact of it, '
 'for writers that tell their facts.';
 
-create function private.note_activity(p_user_id uuid, p_course_id uuid, p_seconds integer)
-returns void
+create function private.note_activity(p_enrollment public.enrollments, p_seconds integer)
+returns private.facts
 language plpgsql volatile
 set search_path = ''
 as $$
+declare
+  v_fact private.facts := private.note_day(
+    p_enrollment.user_id, p_enrollment.course_id, p_seconds
+  );
 begin
   -- A transaction that waited began before the one that it waited for.
   update public.enrollments e set last_activity_at = greatest(e.last_activity_at, now())
-  where e.course_id = p_course_id and e.user_id = p_user_id;
-  perform private.note_day(p_user_id, p_course_id, p_seconds);
+  where e.id = p_enrollment.id;
+  -- Most activity follows another of the same day.
+  if (p_enrollment.last_activity_at at time zone 'UTC')::date < private.today() then
+    v_fact.status_from := p_enrollment.status;
+    v_fact.status_to := p_enrollment.status;
+    v_fact.enrolled_from := p_enrollment.enrolled_at;
+    v_fact.enrolled_to := p_enrollment.enrolled_at;
+    v_fact.seen_from := (p_enrollment.last_activity_at at time zone 'UTC')::date;
+    v_fact.seen_to := private.today();
+  end if;
+  return v_fact;
 end
 $$;
-comment on function private.note_activity(uuid, uuid, integer) is
-'Records that a learner is active in a course now, and for how long.';
+comment on function private.note_activity(public.enrollments, integer) is
+'Records that a learner, whose enrollment is locked, is active in a course now, and for how long; '
+'returns the fact of it, for writers that tell their facts.';

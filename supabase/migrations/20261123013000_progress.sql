@@ -278,6 +278,42 @@ comment on function private.recount_learner(uuid, uuid, timestamptz) is
 'Updates the counts of one enrollment and returns it. p_seen_at: the time of the learner''s '
 'activity; null when another person changes the counts.';
 
+-- enrollment_counts has the formula; a function for both would be called for each learner of a
+-- recount. What an edit of the course changes meanwhile, it counts itself: it waits for the
+-- enrollment.
+create function private.count_lesson(
+  p_course_id uuid, p_user_id uuid, p_lesson_id uuid, p_is_first boolean, p_seen_at timestamptz
+) returns public.enrollments
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_enrollment public.enrollments;
+begin
+  update public.enrollments e
+  set
+    lessons_completed = e.lessons_completed + n.added,
+    progress = case
+      when r.required_count > 0
+        then trunc(100.0 * (e.lessons_completed + n.added) / r.required_count, 2)
+      else 0
+    end,
+    last_activity_at = greatest(p_seen_at, e.last_activity_at)
+  from public.courses as r
+  cross join lateral (
+    select count(*)::integer as added
+    from public.lessons as l
+    where p_is_first and l.id = p_lesson_id and l.is_published and l.is_required
+  ) as n
+  where r.id = p_course_id and e.course_id = p_course_id and e.user_id = p_user_id
+  returning e.* into v_enrollment;
+  return v_enrollment;
+end
+$$;
+comment on function private.count_lesson(uuid, uuid, uuid, boolean, timestamptz) is
+'Adds a lesson to the counts of an enrollment, which is locked and has a seat, and returns it: '
+'what recount_learner would compute. p_is_first: it was not completed before; p_seen_at as there.';
+
 create function private.complete_enrollments(p_course_id uuid, p_user_ids uuid[], p_act_of text)
 returns uuid[]
 language plpgsql volatile

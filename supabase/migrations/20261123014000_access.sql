@@ -653,6 +653,16 @@ begin
   if v_is_wider and not exists (
     select from private.open_lessons as o
     where o.user_id = new.user_id and o.course_id = new.course_id and o.is_whole
+  ) and (
+    new.status <> 'completed'
+    or exists (
+      select from public.courses as c
+      inner join public.lessons as l on l.id = new.lesson_id
+      where c.id = new.course_id and c.is_sequential and l.is_required
+    )
+    or exists (
+      select from public.lesson_prerequisites as p where p.prerequisite_id = new.lesson_id
+    )
   )
   or v_is_scored and exists (
     select from public.lesson_prerequisites as p
@@ -664,8 +674,8 @@ begin
 end
 $$;
 comment on function private.tg_cache_progress() is
-'Computes the entry of a learner when they complete a lesson, unless all were open, when a score '
-'may open or close a lesson, or when progress goes to another learner.';
+'Computes the entry of a learner when they complete a lesson that may open others, unless all were '
+'open, when a score may open or close a lesson, or when progress goes to another learner.';
 
 create trigger t60_cache_progress_insert
 after insert on public.lesson_progress

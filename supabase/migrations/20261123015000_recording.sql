@@ -315,7 +315,8 @@ comment on function private.course_scores(uuid, uuid[]) is
 'weight, in which missing work counts 0; null when all weights are 0. The one formula for it.';
 
 create function private.bank_lesson(
-  p_user_id uuid, p_lesson public.lessons, p_act_of text, p_seen_at timestamptz default null
+  p_user_id uuid, p_lesson public.lessons, p_act_of text, p_seen_at timestamptz default null,
+  p_score numeric default null
 ) returns public.lesson_progress
 language plpgsql volatile
 security definer set search_path = '' set timezone = 'UTC'
@@ -338,23 +339,30 @@ begin
   end if;
   -- Not an upsert: that fires the triggers of insert and update.
   if v_old.user_id is null then
-    insert into public.lesson_progress as lp (user_id, lesson_id, course_id, status, completed_at)
-    values (p_user_id, p_lesson.id, p_lesson.course_id, 'completed', now())
+    insert into public.lesson_progress as lp (
+      user_id, lesson_id, course_id, status, score, completed_at
+    )
+    values (p_user_id, p_lesson.id, p_lesson.course_id, 'completed', p_score, now())
     returning lp.* into v_progress;
     v_fact.started := 1;
   else
     update public.lesson_progress lp
     set
-      status = 'completed', completed_at = coalesce(lp.completed_at, now()), updated_at = now()
+      status = 'completed', completed_at = coalesce(lp.completed_at, now()), updated_at = now(),
+      score = coalesce(p_score, lp.score)
     where lp.user_id = p_user_id and lp.lesson_id = p_lesson.id
     returning lp.* into v_progress;
   end if;
   -- An enrollment without a seat has more facts than these.
   if v_before.status in ('active', 'completed') then
-    v_after := private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
+    v_after := private.count_lesson(
+      p_lesson.course_id, p_user_id, p_lesson.id, v_old.completed_at is null, p_seen_at
+    );
     perform private.tell_facts(false);
     v_fact.status_from := v_before.status;
+    v_fact.status_to := v_before.status;
     v_fact.enrolled_from := v_before.enrolled_at;
+    v_fact.enrolled_to := v_before.enrolled_at;
     v_fact.seen_from := v_before.last_activity_at;
     v_fact.seen_to := v_after.last_activity_at;
     v_fact.progress_from := v_before.progress * 100;
@@ -363,27 +371,55 @@ begin
     perform private.tell_facts(false);
     v_after := private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
   end if;
-  insert into private.facts (
-    course_id, user_id, lesson_id, started, completed_from, completed_to, day, present,
-    day_seconds, status_from, status_to, enrolled_from, enrolled_to, seen_from, seen_to,
-    progress_from, progress_to
-  )
-  values (
-    p_lesson.course_id, p_user_id, p_lesson.id, v_fact.started, v_old.completed_at,
-    v_progress.completed_at, v_fact.day, v_fact.present, v_fact.day_seconds, v_fact.status_from,
-    v_fact.status_from, v_fact.enrolled_from, v_fact.enrolled_from, v_fact.seen_from,
-    v_fact.seen_to, v_fact.progress_from, v_fact.progress_to
-  );
+  v_fact.course_id := p_lesson.course_id;
+  v_fact.user_id := p_user_id;
+  v_fact.lesson_id := p_lesson.id;
+  v_fact.completed_from := v_old.completed_at;
+  v_fact.completed_to := v_progress.completed_at;
+  v_fact.score_from := v_old.score * 100;
+  v_fact.score_to := v_progress.score * 100;
+  perform private.note_fact(v_fact);
   if v_after.progress = 100 then
     perform private.complete_enrollments(p_lesson.course_id, array[p_user_id], p_act_of);
   end if;
   return v_progress;
 end
 $$;
-comment on function private.bank_lesson(uuid, public.lessons, text, timestamptz) is
+comment on function private.bank_lesson(uuid, public.lessons, text, timestamptz, numeric) is
 'Completes a lesson for a person whose enrollment is locked, recounts, and completes the course '
 'when it was the last; p_act_of as in complete_enrollments, p_seen_at as in recount_learner: with '
 'it, the day of the learner is recorded too.';
+
+create function private.note_work(
+  p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_kind text, p_detail jsonb
+) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_enrollment public.enrollments;
+  v_fact private.facts;
+begin
+  select * into v_enrollment
+  from public.enrollments as e where e.course_id = p_course_id and e.user_id = p_user_id;
+  perform private.tell_facts(true);
+  v_fact := private.note_activity(v_enrollment, 0);
+  insert into public.lesson_progress (user_id, lesson_id, course_id)
+  values (p_user_id, p_lesson_id, p_course_id)
+  on conflict (user_id, lesson_id) do nothing;
+  if found then
+    v_fact.started := 1;
+  end if;
+  perform private.tell_facts(false);
+  v_fact.lesson_id := p_lesson_id;
+  v_fact.kind := p_kind;
+  v_fact.detail := p_detail;
+  perform private.note_fact(v_fact);
+end
+$$;
+comment on function private.note_work(uuid, uuid, uuid, text, jsonb) is
+'Records that a learner, whose enrollment is locked, works in a lesson now: the day, the start of '
+'the lesson and an event, null for none, in one fact.';
 
 create function private.opened_at(p_user_id uuid, p_lesson public.lessons) returns timestamptz
 language plpgsql stable
@@ -505,10 +541,7 @@ begin
     coalesce(p_position_seconds, v_progress.position_seconds, 0), v_seconds
   ));
   perform private.tell_facts(true);
-  v_fact := private.note_day(v_user_id, v_lesson.course_id, v_spent);
-  -- A transaction that waited began before the one that it waited for.
-  update public.enrollments e set last_activity_at = greatest(e.last_activity_at, now())
-  where e.id = v_enrollment.id;
+  v_fact := private.note_activity(v_enrollment, v_spent);
   -- Not an upsert: that fires the triggers of insert and update.
   if v_is_new then
     insert into public.lesson_progress as lp (
@@ -538,26 +571,11 @@ begin
     returning lp.* into v_progress;
   end if;
   perform private.tell_facts(false);
-  -- Most reports follow another of the same day.
-  if (v_enrollment.last_activity_at at time zone 'UTC')::date < private.today() then
-    v_fact.status_from := v_enrollment.status;
-    v_fact.enrolled_from := v_enrollment.enrolled_at;
-    v_fact.seen_from := (v_enrollment.last_activity_at at time zone 'UTC')::date;
-    v_fact.seen_to := private.today();
-  end if;
-  if v_is_new or v_spent > 0 or v_progress.score is not null or v_fact.day is not null
-    or v_fact.status_from is not null then
-    insert into private.facts (
-      course_id, user_id, lesson_id, started, seconds, score_from, score_to, day, present,
-      day_seconds, status_from, status_to, enrolled_from, enrolled_to, seen_from, seen_to
-    )
-    values (
-      v_lesson.course_id, v_user_id, p_lesson_id, v_fact.started, v_fact.seconds,
-      v_progress.score * 100, v_progress.score * 100, v_fact.day, v_fact.present,
-      v_fact.day_seconds, v_fact.status_from, v_fact.status_from, v_fact.enrolled_from,
-      v_fact.enrolled_from, v_fact.seen_from, v_fact.seen_to
-    );
-  end if;
+  v_fact.lesson_id := p_lesson_id;
+  -- A result that is touched becomes the latest.
+  v_fact.score_from := v_progress.score * 100;
+  v_fact.score_to := v_fact.score_from;
+  perform private.note_fact(v_fact);
   if v_progress.status = 'started' and v_lesson.completion_rule = 'watch'
     and private.watched_share(v_progress.watched_seconds, v_lesson.duration_minutes)
     >= private.share(v_lesson.completion_threshold) then
@@ -659,15 +677,14 @@ begin
   else
     perform private.complete_enrollments(v_lesson.course_id, array[v_user_id], 'learner');
   end if;
-  select
-    lp.user_id, lp.lesson_id, lp.course_id, lp.status, lp.position_seconds, lp.furthest_seconds,
-    lp.watched, lp.watched_seconds, lp.watch_credit, lp.seconds_spent, lp.score,
-    lp.content_version, lp.started_at, lp.completed_at, lp.updated_at, e.status = 'completed',
+  v_completion := row(
+    v_progress.*,
+    (
+      select e.status = 'completed' from public.enrollments as e
+      where e.course_id = v_lesson.course_id and e.user_id = v_user_id
+    ),
     private.certificate_code(v_user_id, v_lesson.course_id)
-  into v_completion
-  from (select v_progress.*) as lp
-  inner join public.enrollments as e
-    on e.course_id = v_lesson.course_id and e.user_id = v_user_id;
+  )::public.lesson_completion;
   return v_completion;
 end
 $$;

@@ -106,6 +106,7 @@ as $$
 declare
   v_seated boolean := coalesce(private.free_seats(p_course_id) > 0, true);
   v_enrollment public.enrollments;
+  v_fact private.facts;
 begin
   -- Not an upsert: that fires the triggers of insert and update.
   perform private.tell_facts(true);
@@ -119,14 +120,14 @@ begin
   returning e.* into v_enrollment;
   perform private.tell_facts(false);
   if v_enrollment.id is not null then
-    insert into private.facts (
-      course_id, user_id, status_to, enrolled_to, seen_to, progress_to, left_to
-    )
-    values (
-      p_course_id, p_user_id, v_enrollment.status,
-      (v_enrollment.enrolled_at at time zone 'UTC')::date,
-      (v_enrollment.last_activity_at at time zone 'UTC')::date, 0, false
-    );
+    v_fact.course_id := p_course_id;
+    v_fact.user_id := p_user_id;
+    v_fact.status_to := v_enrollment.status;
+    v_fact.enrolled_to := (v_enrollment.enrolled_at at time zone 'UTC')::date;
+    v_fact.seen_to := (v_enrollment.last_activity_at at time zone 'UTC')::date;
+    v_fact.progress_to := 0;
+    v_fact.left_to := false;
+    perform private.note_fact(v_fact);
     return v_enrollment;
   end if;
   update public.enrollments e

@@ -589,6 +589,15 @@ begin
   select * into v_lesson from public.lessons as l where l.id = p_lesson_id;
   select r.score, r.pass_mark into v_result
   from private.quiz_results as r where r.lesson_id = p_lesson_id and r.user_id = p_user_id;
+  if v_lesson.completion_rule = 'pass'
+    and v_result.score >= 100 * private.share(v_result.pass_mark)
+    and not exists (
+      select from public.lesson_progress as lp
+      where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id and lp.status = 'completed'
+    ) then
+    perform private.bank_lesson(p_user_id, v_lesson, p_act_of, null, v_result.score);
+    return;
+  end if;
   -- The row exists since the first attempt began. Not an upsert: that fires the triggers of insert
   -- too.
   update public.lesson_progress lp set score = v_result.score, updated_at = now()
@@ -597,16 +606,7 @@ begin
     insert into public.lesson_progress (user_id, lesson_id, course_id, score)
     values (p_user_id, p_lesson_id, v_lesson.course_id, v_result.score);
   end if;
-  if v_lesson.completion_rule = 'pass'
-    and v_result.score >= 100 * private.share(v_result.pass_mark)
-    and not exists (
-      select from public.lesson_progress as lp
-      where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id and lp.status = 'completed'
-    ) then
-    perform private.bank_lesson(p_user_id, v_lesson, p_act_of);
-  else
-    perform private.complete_enrollments(v_lesson.course_id, array[p_user_id], p_act_of);
-  end if;
+  perform private.complete_enrollments(v_lesson.course_id, array[p_user_id], p_act_of);
 end
 $$;
 comment on function private.record_result(uuid, uuid, text) is

@@ -355,14 +355,10 @@ begin
   returning * into v_attempt;
   insert into private.attempt_secrets (attempt_id, option_map, item_revisions)
   values (v_attempt.id, v_map, v_revisions);
-  perform private.note_event(
-    'attempt_started', v_user_id, v_lesson.course_id, p_lesson_id,
+  perform private.note_work(
+    v_user_id, v_lesson.course_id, p_lesson_id, 'attempt_started',
     jsonb_build_object('attempt_id', v_attempt.id, 'number', v_attempt.number)
   );
-  perform private.note_activity(v_user_id, v_lesson.course_id, 0);
-  insert into public.lesson_progress (user_id, lesson_id, course_id)
-  values (v_user_id, p_lesson_id, v_lesson.course_id)
-  on conflict (user_id, lesson_id) do nothing;
   perform set_config('response.status', '201', true);
   return private.timed_attempt(v_attempt);
 end
@@ -649,7 +645,9 @@ declare
   v_attempt public.quiz_attempts := private.require_own_attempt(p_attempt_id);
 begin
   if v_attempt.status = 'open' then
-    perform private.note_activity(v_attempt.user_id, v_attempt.course_id, 0);
+    perform private.note_work(
+      v_attempt.user_id, v_attempt.course_id, v_attempt.lesson_id, null, null
+    );
     v_attempt := private.hand_in(v_attempt, 'submitted');
   end if;
   return private.timed_attempt(v_attempt);

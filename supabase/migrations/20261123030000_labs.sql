@@ -438,17 +438,13 @@ begin
     v_body, v_url, v_file_path, v_file_name, coalesce(clock_timestamp() > v_due_at, false)
   )
   returning * into v_submission;
-  perform private.note_activity(v_user_id, v_lesson.course_id, 0);
-  perform private.note_event(
-    'lab_submitted', v_user_id, v_lesson.course_id, p_lesson_id,
+  perform private.note_work(
+    v_user_id, v_lesson.course_id, p_lesson_id, 'lab_submitted',
     jsonb_build_object(
       'submission_id', v_submission.id, 'version', v_submission.version,
       'is_late', v_submission.is_late
     )
   );
-  insert into public.lesson_progress (user_id, lesson_id, course_id)
-  values (v_user_id, p_lesson_id, v_lesson.course_id)
-  on conflict (user_id, lesson_id) do nothing;
   perform set_config('response.status', '201', true);
   return v_submission;
 end

@@ -691,9 +691,9 @@ begin
           g.status_to in ('active', 'completed')
           and (g.status_from in ('active', 'completed')) is not true
         ),
-        (2, 'lesson_started', null, g.started = 1),
-        (3, 'lesson_completed', null, g.completed_to is not null and g.completed_from is null),
-        (4, g.kind, g.detail, g.kind is not null)
+        (2, g.kind, g.detail, g.kind is not null),
+        (3, 'lesson_started', null, g.started = 1),
+        (4, 'lesson_completed', null, g.completed_to is not null and g.completed_from is null)
       ) as v (place, kind, detail, is_so)
       where v.is_so and g.user_id in (select p.id from people as p)
         and g.course_id in (select c.id from places as c)

@@ -486,7 +486,7 @@ def test_clients_write_nothing(term: Term, role: str) -> None:
                 term.db.all(f"select * from {table}")
     for statement in (
         "select private.note_event('enrolled', null, null, null, null)",
-        "select private.note_activity(null, null, 5)",
+        "select private.note_activity(null, 5)",
         "select private.maintain_event_partitions(1, 1)",
         "insert into private.learner_days (user_id, course_id, day) values (null, null, null)",
     ):

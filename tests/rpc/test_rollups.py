@@ -1006,6 +1006,49 @@ def test_the_audit_sees_last_days(db: Session, rolled: UUID, statement: str) -> 
     assert audit(db) == []
 
 
+def test_a_call_writes_one_fact(db: Session, school: School) -> None:
+    """Seat, day, start, result and event of a call are one fact, which adds to all its sums."""
+    owner, learner = school.user("instructor"), school.user()
+    exam = make_exam(school, owner=owner, learner=learner, course_id=school.course(owner=owner))
+    lesson_id = school.lesson(exam.module_id, content_type="video", completion_rule="manual")
+    exam.question("true_false")
+
+    def facts(name: str, **arguments: Any) -> Row:
+        [*old] = db.act("postgres").all("select id from private.facts")
+        found: Row = call(db.act(user_id=learner), name, **arguments)
+        [fact] = db.act("postgres").all(
+            "select * from private.facts where id <> all(%s)", [row["id"] for row in old]
+        )
+        assert audit(db) == []
+        assert fact["user_id"] == learner and fact["course_id"] == exam.course_id
+        return found | {"fact": fact}
+
+    fact = facts("enroll", course_id=exam.course_id)["fact"]
+    assert (fact["status_from"], fact["status_to"], fact["progress_to"]) == (None, "active", 0)
+    attempt = facts("start_attempt", lesson_id=exam.lesson_id)
+    fact = attempt["fact"]
+    assert (fact["kind"], fact["started"], fact["present"]) == ("attempt_started", 1, 1)
+    fact = facts("record_progress", lesson_id=lesson_id, seconds_spent=0)["fact"]
+    assert (fact["kind"], fact["started"], fact["present"]) == (None, 1, None)
+    fact = facts("complete_lesson", lesson_id=lesson_id)["fact"]
+    assert (fact["started"], fact["progress_from"], fact["progress_to"]) == (None, 0, 5000)
+    assert fact["completed_to"] is not None
+    db.fold()
+    assert audit(db) == []
+    assert [
+        row["kind"]
+        for row in db.all(
+            "select kind from public.learning_events where user_id = %s order by seq", learner
+        )
+    ] == [
+        "enrolled",
+        "attempt_started",
+        "lesson_started",
+        "lesson_started",
+        "lesson_completed",
+    ]
+
+
 def test_learners_count_by_their_last_day(db: Session, school: School) -> None:
     """active_learners of the platform is a count of people, while facts wait and after a fold."""
     admin, courses = school.user("admin"), [school.course() for _ in range(2)]
