@@ -227,14 +227,13 @@ def _opening(passage: Passage, quote: Quotation) -> str:
 def _quoted(
     quotes: Iterable[Quotation], shown: Mapping[int, Passage], language: str
 ) -> Composition:
-    """A paragraph for each passage, by its best quotation; in the order of the passage."""
+    """A paragraph for each passage; the best quotation first."""
     paragraphs: list[str] = []
     said: list[tuple[int, str]] = []
     chosen = list(quotes)
     for number in dict.fromkeys(one.passage for one in chosen):
         passage = shown[number]
         own = [one for one in chosen if one.passage == number]
-        own.sort(key=lambda one: passage.body.index(one.text))
         answer = text("quote_lead", language, place=_place(passage), number=number)
         for one in own:
             code = f"\n\n```\n{one.text}\n```\n\n"
