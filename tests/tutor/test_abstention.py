@@ -160,6 +160,19 @@ def test_what_no_passage_names_counts_against_an_answer() -> None:
         assert [one.text for one in terms(question, context, "en")] == ["job"]
 
 
+@pytest.mark.parametrize(("asked", "found"), [("c++", ["C++"]), ("ls -F", ["-F"]), ("ls -R", [])])
+def test_a_name_is_found_in_another_case_and_an_option_is_not(asked: str, found: list[str]) -> None:
+    bodies = [
+        "C++ has templates.",
+        "ls -f sorts nothing.",
+        "The mark -F adds a slash, -r turns around.",
+    ]
+    passages = [make_passage(at, body) for at, body in enumerate(bodies, 1)]
+    question = f"what is {asked}"
+    context = make_context(passages=passages, words=words_of(question, passages))
+    assert [one.text for one in terms(question, context, "en") if one.is_literal] == found
+
+
 def test_captions_are_not_quoted_and_the_likest_passage_comes_first() -> None:
     bodies = ["Boiling of water at sea\n\nWater boils at 100 °C.", "Water boils there as well."]
     question = "when does water boil"

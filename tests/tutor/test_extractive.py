@@ -139,6 +139,15 @@ def test_what_was_quoted_before_is_not_quoted_again() -> None:
     assert said.quotes == ((3, QUOTES[1].text),)
 
 
+def test_the_best_quotation_of_a_passage_comes_first() -> None:
+    best, other = (
+        "At height it boils earlier, since the air is thinner there.",
+        "Water boils at 100 °C.",
+    )
+    told = compose(context(), planned(quote(1, best), quote(3, QUOTES[1].text), quote(1, other)))
+    assert [one for _, one in told.quotes][:2] == [best, other]
+
+
 def test_code_comes_in_a_fence_and_is_cited() -> None:
     body = "Count the rows:\n\nselect count(*)\nfrom city; -- [1]"
     code = Quotation(1, "select count(*)\nfrom city; -- [1]", is_code=True)

@@ -7,7 +7,7 @@ from typing import Final
 # Lists of words, separated by white space; what else is text is a pattern.
 WORDS: Final = frozenset(
     {"stopwords", "function_words", "filler", "greeting", "units", "tens", "number_and", "decimal"}
-    | {"ordinals", "repeats", "back"}
+    | {"ordinals", "repeats"}
 )
 
 
@@ -66,7 +66,6 @@ class Language:
         example, example_heading: an example in a passage, and a heading of one.
         abbreviation: ends in a dot that ends no sentence; not folded.
         meaning: how a question asks what something is, and the verbs of an answer.
-        back: first words of a sentence that refers to the one before.
     """
 
     texts: Mapping[str, str]
@@ -130,4 +129,3 @@ class Language:
     example_heading: str = ""
     abbreviation: str = ""
     meaning: tuple[str, str] = ("", "")
-    back: str = ""

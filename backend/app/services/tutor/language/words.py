@@ -92,12 +92,6 @@ def beginnings(text: str) -> frozenset[str]:
     )
 
 
-def first(text: str) -> str:
-    """The first word of a folded text; empty without one."""
-    found = _WORD.search(text)
-    return found[0] if found else ""
-
-
 @lru_cache(maxsize=20_000)
 def stem(word: str, language: str) -> str:
     """A folded word without a usual ending, cut to no less than four letters."""

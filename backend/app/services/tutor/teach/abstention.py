@@ -10,7 +10,7 @@ from app.services.tutor.teach.plan import Plan
 
 # Nearly one in ten questions that the lessons answer has no window above it, where weights of the
 # other courses score them.
-LEAST: Final = -1.4
+LEAST: Final = -1.8
 # So much is enough where the message seems to be about a withheld question: it is guided.
 _NEAR_QUESTION: Final = -3.5
 _NEAR: Final = 0.3

@@ -36,26 +36,26 @@ WEIGHTS: Final = MappingProxyType(
     {
         "base": -5.3,
         # Of the question's weight: in the window, in its first sentence, in the headings.
-        "covered": 3.8,
-        "first": 1.2,
-        "headings": 3.9,
+        "covered": 2.6,
+        "first": 1.3,
+        "headings": 4.0,
         # Of the question's words and pairs of neighbours, usual words too: in the window.
-        "said": 1.9,
-        "pairs": 3.5,
+        "said": 1.4,
+        "pairs": 2.8,
         # The window says what the word is that the question asks the meaning of.
-        "defines": 1.6,
-        "literal": 1.3,
-        "code": -2.1,
-        "list": -0.3,
-        # It begins with a word that refers to the sentence before.
-        "refers": -0.2,
+        "defines": 1.7,
+        "literal": 1.6,
+        "code": -1.9,
+        # The logarithm of its words; how many words of the question it has, in sixths.
+        "length": 0.1,
+        "count": 3.6,
         # Logarithms of the places in the ranking and in the lesson.
         "rank": -0.7,
         "place": -0.3,
         # Of the question: how many words up to six, in sixths; the weight of those that no
         # passage has.
-        "words": 3.6,
-        "unknown": -1.7,
+        "words": 2.1,
+        "unknown": -1.8,
         # The cosine of passage and question above or below what is usual, where it is known.
         "likeness": 0.9,
     }
@@ -64,8 +64,6 @@ _USUAL: Final = 0.36
 # Words of small talk, and the rarity below which a word names no topic.
 _EMPTY: Final = vocabulary(lambda one: f"{one.filler} {one.greeting}")
 _PLAIN: Final = 0.35
-# First words of sentences that refer to the one before.
-_BACK: Final = vocabulary(lambda one: one.back)
 # Of a related word: `infect` of `infection`, `datei` of `textdatei`.
 _RELATED: Final = 0.7
 _BASE = 0.1
@@ -147,10 +145,20 @@ def literals(question: str, passages: Sequence[Passage]) -> list[str]:
             phrase = f"{before} {one}" if before else one
             held = [text for text in (phrase, one) if any(_holds(text, p.body) for p in passages)]
             if held or (one == ended and has_signs):
-                found.append(held[0] if held else one)
+                found.append(held[0] if held else _spelled(one, passages))
                 break
         before = bare
     return list(dict.fromkeys(found))
+
+
+def _spelled(literal: str, passages: Sequence[Passage]) -> str:
+    """A name in the case in which a passage has it, `C++` for `c++`; options are left alone."""
+    for passage in () if literal.startswith("-") else passages:
+        at = passage.body.lower().find(literal.lower())
+        text = passage.body[at : at + len(literal)]
+        if text.lower() == literal.lower() and _holds(text, passage.body):
+            return text
+    return literal
 
 
 def _has_signs(token: str) -> bool:
@@ -432,8 +440,8 @@ def windows(
                 else 0.0,
                 float(asked.names(own)),
                 float(is_code),
-                float(inside[0].kind in {"item", "row"}),
-                float(words.first(words.fold(body[inside[0].start : inside[0].end])) in _BACK),
+                math.log(1 + len(heard)),
+                sum(map(bool, own)) / 6,
                 math.log(passage.number),
                 math.log(1 + passage.ord),
                 size,
