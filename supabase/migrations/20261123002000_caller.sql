@@ -422,22 +422,26 @@ create function private.is_visible(p_course_id uuid) returns boolean
 language plpgsql stable
 security definer set search_path = ''
 as $$
+declare
+  v_is_published boolean;
 begin
-  return coalesce((select c.is_published from public.courses as c where c.id = p_course_id), false)
-    or private.is_staff(p_course_id)
+  select c.is_published into v_is_published from public.courses as c where c.id = p_course_id;
+  if v_is_published or not found then
+    return found;
+  end if;
+  return private.is_staff(p_course_id)
     or p_course_id in (select private.enrolled_course_ids());
 end
 $$;
 comment on function private.is_visible(uuid) is
-'True when the caller may know that the course exists.';
+'True when the course exists and the caller may know of it.';
 
 create function private.require_visible(p_course_id uuid) returns void
 language plpgsql stable
 security definer set search_path = ''
 as $$
 begin
-  if not exists (select from public.courses as c where c.id = p_course_id)
-    or not private.is_visible(p_course_id) then
+  if not private.is_visible(p_course_id) then
     perform private.refuse('course_not_found');
   end if;
 end
