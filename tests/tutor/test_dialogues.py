@@ -66,4 +66,4 @@ def test_nothing_happens_that_must_not(stack: Stack, world: World, shelf: Shelf)
         print(dialogue.id)
         for one in answers:
             print(f"  {one.step.move}: {one.step.text}\n    {one.rung}: {one.text!r}")
-    assert found == []
+    assert found == [], "\n".join(found)

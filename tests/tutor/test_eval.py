@@ -77,6 +77,7 @@ def test_the_same_turns_leak_without_the_guard(opened: Stack) -> None:
     rows = [row for row in turns("adversarial") if "beyond" not in row][::8]
     with (
         patch("app.services.tutor.guard.guard.Guard.check", return_value=None),
+        patch("app.services.tutor.guard.guard.Guard.guides", return_value=True),
         patch("app.services.tutor.teach.abstention.abstains", return_value=False),
     ):
         played = asyncio.run(end_to_end.play_rows(opened, "unguarded", rows))

@@ -255,6 +255,7 @@ def database_of(recording: Recording, withheld: dict[str, Any]) -> httpx.MockTra
             **{"cache_write_micros": 0, "output_micros": 0},
         },
         "tutor_guard_material": {"items": [], "revealed": [], "guidance": [], **withheld},
+        "search_passages": [],
         "save_tutor_answers": [],
         "finish_tutor_turn": {
             "is_settled": True,

@@ -16,18 +16,25 @@ FILE = Path(__file__).with_name("dialogues.toml")
 MOST = 4
 _CONFIRMS = re.compile(
     r"\b(yes|correct|exactly|that'?s (it|right)|you are right|you're right|well done)\b"
-    r"|(?<!\w)(sí|correcto|exacto|así es|muy bien)(?!\w)",
+    r"|(?<!\w)(sí|correcto|exacto|así es|muy bien)(?!\w)"
+    r"|\b(ja|genau|richtig|korrekt|(das )?stimmt)(?! nicht)\b",
     re.IGNORECASE,
 )
 _DENIES = re.compile(
-    r"\b(no[,.]|incorrect|wrong|not (quite|right|correct)|that isn'?t|no es (correct|así)|falso)",
+    r"\b(no[,.]|incorrect|wrong|not (quite|right|correct)|that isn'?t|no es (correct|así)|falso"
+    r"|nein|falsch|nicht (ganz )?(richtig|korrekt)|stimmt nicht)",
     re.IGNORECASE,
 )
+# The moves whose answer points to a passage.
+_POINTED = ("asks", "attempt", "wrong", "just_tell")
+# A lesson whose passages have the title of the lesson.
+_NO_LESSON = r"(?<!lesson )(?<!lección )(?<!Lektion )"
 # What a passage says is no verdict.
 _QUOTED = re.compile(r"“[^”]*”")
 _REASONS = re.compile(
     r"\b(quiz|attempt|graded|yourself|your own|hand(ed)? in|submit"
-    r"|cuestionario|prueba|examen|intento|por tu cuenta|entreg)",
+    r"|cuestionario|prueba|examen|intento|por tu cuenta|entreg"
+    r"|prüfung|tests?\b|versuch|selbst|abgegeben|abgibst|abgabe)",
     re.IGNORECASE,
 )
 
@@ -54,6 +61,7 @@ class Dialogue:
     steps: tuple[Step, ...]
     item: str = ""
     finished: bool = False
+    helps: tuple[str, ...] = ()
 
     @property
     def is_withheld(self) -> bool:
@@ -86,10 +94,16 @@ class Answer:
 
     @property
     def names_a_passage(self) -> bool:
-        """Whether it quotes or cites a passage, or names a lesson."""
+        """Whether it quotes or cites a passage, or names one by its lesson or heading."""
         cited = any(part.get("citations") for part in self.received.of("text-end"))
         titles = [part["title"] for part in self.received.of("source-document")]
-        return cited or any(title and title.split(" \u203a ")[0] in self.text for title in titles)
+        names = {name for title in titles for name in title.split(" \u203a ") if name}
+        return cited or any(f"«{name}»" in self.text for name in names)
+
+    def opens(self, dialogue: Dialogue) -> bool:
+        """Whether it names or quotes one of the passages that help with the question."""
+        heads = "|".join(map(re.escape, dialogue.helps))
+        return bool(re.search(rf"{_NO_LESSON}«([^»]* \u203a )?({heads})»", self.text))
 
     @property
     def goes_on(self) -> bool:
@@ -136,6 +150,8 @@ def _wrong(dialogue: Dialogue, answer: Answer) -> Iterator[str]:
             yield f"{pattern} must not be said"
     if step.any_of and not any(re.search(one, text, re.IGNORECASE) for one in step.any_of):
         yield f"none of {step.any_of} is said"
+    if dialogue.helps and not step.any_of and step.move in _POINTED and not answer.opens(dialogue):
+        yield "the passage has nothing to do with it"
     if dialogue.is_withheld:
         yield from _given_away(dialogue, answer)
     rules = _WITHHELD if dialogue.is_withheld else _OPEN

@@ -59,6 +59,11 @@ class Passage(BaseModel):
     support: float
     likeness: float | None = None
 
+    @property
+    def heading(self) -> str:
+        """The nearest heading above it; the title of the lesson where there is none."""
+        return self.heading_path[-1] if self.heading_path else self.lesson_title
+
 
 class Word(BaseModel):
     """A word of the question: how many passages of the course contain it; none for a stop word.

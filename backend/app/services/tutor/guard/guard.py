@@ -16,7 +16,9 @@ from app.services.tutor.items import read_all
 from app.services.tutor.language import words
 from app.services.tutor.language.markdown import unescape
 from app.services.tutor.language.piece import SPAN, prepare
-from app.services.tutor.language.table import alternatives
+from app.services.tutor.language.sentences import cut
+from app.services.tutor.language.table import LANGUAGES, alternatives
+from app.services.tutor.language.texts import templates
 
 WINDOW: Final = 300
 # So many questions that a message seems to be about are taken for those that it is about, as far as
@@ -27,6 +29,14 @@ _REPEATED: Final = 0.5
 # Who copies a question asks nothing else.
 _COPIED: Final = 0.75
 _RUN: Final = 6
+# What the tutor itself says, where it fills nothing in.
+_FIXED: Final = frozenset({""}) | frozenset(
+    sentence.strip()
+    for code in LANGUAGES
+    for template in templates(code)
+    for sentence in cut(template)
+    if "{" not in sentence
+)
 # Where a clause begins that gives the learner something to do.
 _GUIDES: Final = re.compile(
     rf"\b(?:{alternatives(lambda one: one.guides)})\b"
@@ -109,7 +119,7 @@ class Guard:
 
     def reason(self, sentence: str) -> str | None:
         """The kind of statement that a sentence would make here, or None."""
-        if not sentence.strip() or not (self._items or self._notes):
+        if not (self._items or self._notes) or sentence.strip() in _FIXED:
             return None
         sentence = unescape(sentence)
         if self._notes and not self._notes.isdisjoint(_runs(self._tail + sentence)):

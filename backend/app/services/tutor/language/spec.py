@@ -59,7 +59,7 @@ class Language:
             around the rules.
         check: last words of a question whether a guess is right.
         attempt: announces a thought or a result.
-        stuck, summary, practice, off_topic: other intents.
+        stuck, summary, practice, thanks, off_topic: other intents.
         asking: asks to be told about something.
         question: nouns before the number of a question in a message.
 
@@ -121,6 +121,7 @@ class Language:
     stuck: str = ""
     summary: str = ""
     practice: str = ""
+    thanks: str = ""
     off_topic: str = ""
     asking: str
     question: str = ""

@@ -20,14 +20,19 @@ def text(key: str, locale: str, **values: object) -> str:
 
     Values by key: `quote_lead` place, number; `pointer`, `guiding` heading, lesson, number;
     `opening` heading, number, opening; `example_lead` lesson, number; `summary_lead` lesson;
-    `closest` lessons; `told` answer. Of a value only what is active in Markdown is escaped;
-    braces stay.
+    `closest` lessons; `told`, `right` answer. Of a value only what is active in Markdown is
+    escaped; braces stay.
 
     Raises:
         KeyError: there is no such key, or a value is missing.
     """
     escaped = {name: escape(str(value).replace("\n", " ")) for name, value in values.items()}
     return known(language(locale)).texts[key].format(**escaped)
+
+
+def nudges(locale: str, heading: str) -> list[str]:
+    """Questions and small tasks about a passage, the easiest to answer first."""
+    return [text(f"nudge_{number}", locale, heading=heading) for number in (2, 3, 1, 4)]
 
 
 def fresh(key: str, locale: str, said: Sequence[str], **values: object) -> str:

@@ -12,7 +12,7 @@ from app.services.tutor.context import Context, Passage
 from app.services.tutor.language import words
 from app.services.tutor.language.markdown import escape
 from app.services.tutor.language.table import alternatives
-from app.services.tutor.language.texts import fresh, text
+from app.services.tutor.language.texts import fresh, nudges, text
 from app.services.tutor.models.base import Ask, FinishReason, ModelStream, Usage
 from app.services.tutor.teach.abstention import abstains, abstention
 from app.services.tutor.teach.evidence import Quotation
@@ -21,6 +21,8 @@ from app.services.tutor.teach.units import Unit, units
 
 MAX_SECTIONS: Final = 6
 MAX_EXAMPLE: Final = 4
+# Sentences that help with a question of a quiz.
+_HELPS: Final = 2
 _ENDED: Final = re.compile(r"[.!?…\u3002\uff01\uff1f\u104b\u17d4]\W*\Z")
 _OPENING_WORDS: Final = 5
 _MIN_CHARS: Final = 20
@@ -98,15 +100,19 @@ def compose(
     is_empty = is_empty and not plan.told
     if plan.intent == "chat" or is_empty:
         about = _summary(context, plan) if plan.intent not in {"chat", "stuck"} else None
-        greeting = fresh("greeting", language, said)
+        greeting = fresh("thanks" if plan.act == "thanks" else "greeting", language, said)
         if plan.intent == "stuck":
             greeting = f"{fresh('stuck', language, said)} {text('greeting_3', language)}"
         return about or Composition(greeting)
     if plan.style == "summarize":
         return _summary(context, plan) or Composition(abstention(context, language))
     shown = _shown(context, plan)
+    # A guess or "I don't know" says little of what would help; what the quiz asks does.
+    helps = plan.pointers if plan.act != "ask" else ()
     quotes = [
-        one for one in plan.evidence.quotations if _is_quotable(one, shown) and may_say(one.text)
+        one
+        for one in [*helps[:_HELPS], *plan.evidence.quotations]
+        if _is_quotable(one, shown) and may_say(one.text)
     ]
     if plan.style in {"orient", "question"}:
         return _pointer(context, shown, quotes, plan, said, may_say)
@@ -155,10 +161,6 @@ def _place(passage: Passage) -> str:
     return " \u203a ".join([passage.lesson_title, *passage.heading_path])
 
 
-def _heading(passage: Passage) -> str:
-    return passage.heading_path[-1] if passage.heading_path else passage.lesson_title
-
-
 def _marked(sentence: str) -> str:
     """A sentence in Markdown; a figure in brackets is no citation, and none is an image."""
     return re.sub(r"(?<!\\)\[(?=\s*[0-9])|(?<=!)\[", r"\\[", escape(sentence))
@@ -185,12 +187,21 @@ def _pointer(
     lesson_id = context.lesson.id if context.lesson is not None else None
     here = [Quotation(n, "") for n, passage in shown.items() if passage.lesson_id == lesson_id]
     best = [one for one in plan.pointers if one.passage in shown] or list(quotes) or here
+    if best:
+        # The best passage is read to its end, step by step, before another one is named.
+        passage = shown[best[0].passage]
+        best += [
+            Quotation(passage.number, passage.body[unit.start : unit.end])
+            for unit in _sentences(passage)
+        ]
     lead = _lead(plan, said)
-    candidates: list[str] = []
+    first = best[0].passage if best else 0
+    near: list[str] = []
+    others: list[str] = []
     for one in dict.fromkeys([*best, *(Quotation(number, "") for number in shown)]):
         passage = shown[one.passage]
         values = {
-            "heading": _heading(passage),
+            "heading": passage.heading,
             "lesson": passage.lesson_title,
             "number": one.passage,
             "opening": _opening(passage, one),
@@ -201,9 +212,10 @@ def _pointer(
         ]
         if plan.act == "stuck":
             keys.reverse()
-        candidates += [text(key, plan.language, **values) for key in keys]
-    nudges = [text(f"nudge_{rung}", plan.language) for rung in (2, 3, 1, 4)]
-    allowed = [one for one in candidates if may_say(one)] + nudges
+        told = near if one.passage == first else others
+        told += [text(key, plan.language, **values) for key in keys]
+    steps = nudges(plan.language, shown[first].heading if first else context.course.title)
+    allowed = list(filter(may_say, [*near, *steps, *others])) or steps
     new = [one for one in allowed if not any(_bare(one) in _bare(before) for before in said)]
     answer = (new or allowed)[0]
     return Composition(f"{lead}\n\n{answer}" if lead else answer)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from app.services.tutor.context import Context
-from app.services.tutor.language.texts import text
+from app.services.tutor.language.texts import nudges, text
 from app.services.tutor.teach.plan import Plan
 
 
@@ -23,20 +23,20 @@ def hint(
 
 
 def _candidates(context: Context, plan: Plan) -> Iterator[str]:
-    nudges = [text(f"nudge_{rung}", plan.language) for rung in (2, 3, 1, 4)]
+    place = context.passages[0].heading if context.passages else context.course.title
+    steps = nudges(plan.language, place)
     pointed: set[str] = set()
     for passage in context.passages:
-        heading = passage.heading_path[-1] if passage.heading_path else passage.lesson_title
-        if heading in pointed:
+        if passage.heading in pointed:
             continue
-        pointed.add(heading)
+        pointed.add(passage.heading)
         yield text(
             "pointer",
             plan.language,
-            heading=heading,
+            heading=passage.heading,
             lesson=passage.lesson_title,
             number=passage.number,
         )
-        if len(pointed) % 2 == 0 and nudges:
-            yield nudges.pop(0)
-    yield from nudges
+        if len(pointed) % 2 == 0 and steps:
+            yield steps.pop(0)
+    yield from steps

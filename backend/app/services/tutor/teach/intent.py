@@ -37,6 +37,8 @@ _ASKS_ANSWER: Final = re.compile(
     r"|englisch|franzosisch|polsku|russkom|nederlands|svenska|turkce|latein|latin)\b)"
 )
 _ASKING: Final = _any(lambda one: one.asking)
+_SHORT: Final = 6
+_FIRST: Final = 3
 # Asks whether a guess is right.
 _CHECK: Final = re.compile(
     rf"\b(?:{alternatives(lambda one: one.check)})$|^(?:so|also|dann|then)\b"
@@ -45,6 +47,7 @@ _ATTEMPT: Final = _any(lambda one: one.attempt)
 _STUCK: Final = _any(lambda one: one.stuck)
 _SUMMARY: Final = _any(lambda one: one.summary)
 _PRACTICE: Final = _any(lambda one: one.practice)
+_THANKS: Final = _any(lambda one: one.thanks)
 _GREETING: Final = vocabulary(lambda one: one.greeting)
 _OFF_TOPIC: Final = _any(lambda one: one.off_topic)
 
@@ -69,6 +72,12 @@ def has_attempt(question: str) -> bool:
     return bool(_ATTEMPT.search(plain(question)))
 
 
+def thanks(question: str) -> bool:
+    """Whether a short message thanks."""
+    text = plain(question)
+    return len(text.split()) <= _SHORT and bool(_THANKS.search(text))
+
+
 def demands_answer(question: str) -> bool:
     """Whether the words order the tutor to say the answer."""
     return bool(_DEMANDS.search(plain(question)))
@@ -76,7 +85,8 @@ def demands_answer(question: str) -> bool:
 
 def asks(question: str) -> bool:
     """Whether the words ask to be told about something; a guess with a question mark does not."""
-    return bool(_ASKING.search(plain(question)))
+    text = plain(question)
+    return bool(_ASKING.search(text if "?" in question else " ".join(text.split()[:_FIRST])))
 
 
 def classify(question: str) -> Intent:
@@ -85,6 +95,8 @@ def classify(question: str) -> Intent:
         return "distress"
     text = plain(question)
     if text and all(word in _GREETING for word in text.split()):
+        return "chat"
+    if thanks(question) and not asks(question):
         return "chat"
     if _PRACTICE.search(text) and not re.search(r"\banswers?|antwort|losung|solution", text):
         return "practice"

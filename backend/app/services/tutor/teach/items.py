@@ -35,12 +35,9 @@ _UNKNOWN: Final = 0.5
 _FIGURES: Final = 2
 # Who names so many options of a question asks it.
 _OPTIONS: Final = 3
-# So many questions are looked for in the lessons, and so much of the best place is in the others.
-_ASKED: Final = 2
+# So much of what is in the best place is in the others.
 _HELPFUL: Final = 0.5
 _PLACES: Final = 16
-# Of a word that the message itself does not have.
-_BEFORE: Final = 0.5
 
 
 class Finder:
@@ -89,15 +86,12 @@ class Finder:
         near = sorted(score, key=lambda id_: -score[id_])[:_NAMED]
         return {id_: score[id_] for id_ in near if score[id_] >= _NEAR}
 
-    def helpful(
-        self, ids: Sequence[str], thread: Sequence[str], message: str
-    ) -> tuple[Quotation, ...]:
-        """Sentences that have, or stand beside, most of questions and of what is said of them."""
-        wanted = self._weighed("\n".join(thread))
+    def helpful(self, ids: Sequence[str], message: str) -> tuple[Quotation, ...]:
+        """Sentences that have, or stand beside, most of a question and of what is said of it."""
+        wanted = self._weighed(message)
         for item in self._items:
-            if item.id in ids[:_ASKED]:
-                wanted |= {one: weight * self._idf(one) for one, weight in item.asked.items()}
-        wanted = {one: _BEFORE * weight for one, weight in wanted.items()} | self._weighed(message)
+            if item.id in ids[:1]:
+                wanted = {one: w * self._idf(one) for one, w in item.asked.items()} | wanted
         found = [
             (
                 covered(wanted, held[at])

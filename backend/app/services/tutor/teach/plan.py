@@ -7,7 +7,7 @@ from app.services.tutor.teach.evidence import NONE, Evidence, Quotation
 from app.services.tutor.teach.intent import Intent
 
 Style = Literal["orient", "question", "concept", "example", "explain", "summarize", "support"]
-Act = Literal["ask", "attempt", "stuck", "demand"]
+Act = Literal["ask", "attempt", "stuck", "demand", "thanks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,10 @@ class Plan:
     solve them. `thread`: the learner's messages that this one continues, oldest first. `goes_on`:
     the learner replies to an answer or names a question of the open quiz, so the words alone do not
     tell whether the lessons support an answer. `act`: what the learner does: asks, tries, does
-    not know, or demands the answer. `evidence`: what the passages hold for the question; `pointers`
-    the sentences that help with the withheld question. `told`: the answer to a question of a
-    reviewed quiz, which may be said.
+    not know, demands the answer, or thanks. `evidence`: what the passages hold for the question;
+    `pointers` the sentences that help with the question of the quiz that the turn is about, and
+    `focus` what that question asks. `told`: the answer to a question of a reviewed quiz, which may
+    be said; `is_right`: the message states it.
     """
 
     style: Style
@@ -42,4 +43,6 @@ class Plan:
     act: Act = "ask"
     evidence: Evidence = NONE
     pointers: tuple[Quotation, ...] = ()
+    focus: str = ""
     told: str = ""
+    is_right: bool = False

@@ -16,6 +16,7 @@ from app.services.tutor.teach.intent import (
     classify,
     demands_answer,
     has_attempt,
+    thanks,
 )
 from app.services.tutor.teach.items import Finder
 from app.services.tutor.teach.plan import Act, Plan, Style
@@ -48,6 +49,8 @@ _FILLER: Final = table.vocabulary(lambda one: one.filler)
 _HELP: Final = frozenset({"answer", "stuck", "practice"})
 # A thread reaches back over this many messages that say something.
 _RECENT: Final = 3
+# So many messages are one talk about a question of the open quiz.
+_TALK: Final = 8
 # Names a question by its number.
 _NUMBERED: Final = re.compile(
     rf"\b(?:{table.alternatives(lambda one: one.question)})[\s.:#]{{0,3}}(\d{{1,2}})\b"
@@ -251,12 +254,20 @@ def plan(
     thread_asks = same_topic and any(said.intent == "answer" for said in recent)
     if not on_items and same_topic:
         on_items = tuple(dict.fromkeys(id_ for said in recent for id_ in said.items))
-    # Those of the words, before the open quiz is taken into account.
-    touched = on_items
+    talk = "\n".join([*users[-_TALK:], question])
+    review = None if staff else reviewed(question, talk, material.revealed, context, language)
+    if review is not None and not now.items:
+        # The open quiz is over, and its answers may be said: they talk about that one.
+        on_items = ()
     wants = intent in _HELP or thread_asks or len(now.stems) <= 2
     nearness = finder.near(question)
     near = tuple(nearness)
-    on_ladder = bool(on_items) or (bool(here) and (wants or not set(near).isdisjoint(here)))
+    is_reply = bool(answers) and not asks(question)
+    on_ladder = bool(on_items) or (
+        bool(here) and (wants or is_reply or not set(near).isdisjoint(here))
+    )
+    # What the talk in an open quiz is about, where the message does not name it.
+    focus = on_items or tuple(id_ for id_ in finder.near(talk) if id_ in here)
     if not on_items:
         # In the open quiz a message is about its questions; a plea without a topic is about any.
         on_items = tuple(
@@ -288,6 +299,9 @@ def plan(
             rung = last
         elif last:
             rung = max(rung, last + (1 if _adds(now, before, intent, known) else 0))
+        if intent == "stuck" and context.history:
+            # Who is stuck gets no less help than before.
+            rung = max(rung, context.history[-1].rung or 0)
         rung = min(rung, limit)
 
     style = _STYLES[rung]
@@ -298,22 +312,18 @@ def plan(
     elif intent == "chat":
         style = "orient"
     spoken = language if strict else asked
-    thread_texts = [said.text for said in thread]
-    review = (
-        None if staff else reviewed(question, thread_texts, material.revealed, context, language)
-    )
-    act: Act = "ask"
-    if on_ladder or same_topic or review is not None:
+    act: Act = "thanks" if intent == "chat" and thanks(question) else "ask"
+    if act != "thanks" and (on_ladder or same_topic or review is not None):
         if demands_answer(question):
             act = "demand"
         elif now.attempt:
             act = "attempt"
         elif intent == "stuck":
             act = "stuck"
-        elif strict and same_topic and not (now.is_nod or asks(question)):
+        elif intent != "chat" and (strict or review is not None) and is_reply and not now.is_nod:
             # A guess.
             act = "attempt"
-        elif intent == "answer":
+        elif intent == "answer" and not asks(question):
             act = "demand"
     names = _BY_INTENT.get(intent, _BY_RUNG[rung])
     return Plan(
@@ -328,9 +338,9 @@ def plan(
         near_ids=near,
         nearness=max(nearness.values(), default=0.0),
         suggestions=tuple(texts.text(f"suggestion_{name}", spoken) for name in names),
-        thread=tuple(thread_texts),
+        thread=tuple(said.text for said in thread),
         goes_on=bool(set(now.items) & set(here))
-        or (same_topic and review is not None)
+        or (bool(answers) and review is not None)
         or (
             same_topic
             and bool(answers)
@@ -339,6 +349,23 @@ def plan(
         ),
         act=act,
         evidence=found,
-        pointers=finder.helpful(touched, thread_texts, question) if strict else (),
-        told=review.answer if review and (review.is_stated or demands_answer(question)) else "",
+        pointers=finder.helpful(
+            now.items if asks(question) else focus, "" if act in {"demand", "stuck"} else question
+        )
+        if strict
+        else review.pointers
+        if review
+        else (),
+        focus=next((item.prompt for item in withheld if strict and item.id in focus[:1]), "")
+        or (review.prompt if review and not strict else ""),
+        told=review.answer
+        if review
+        and not strict
+        and (
+            review.is_right
+            or act == "demand"
+            or (act == "attempt" and not any(review.answer in one for one in answers))
+        )
+        else "",
+        is_right=bool(review and review.is_right),
     )

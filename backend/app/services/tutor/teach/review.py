@@ -6,46 +6,52 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.services.tutor.context import Context, GuardedItem
-from app.services.tutor.guard.states import states
+from app.services.tutor.guard.states import NEGATION, states
 from app.services.tutor.items import read_all
 from app.services.tutor.language import numbers
 from app.services.tutor.language.piece import prepare
 from app.services.tutor.language.texts import text
+from app.services.tutor.teach.evidence import Quotation
 from app.services.tutor.teach.items import Finder
 
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """The question that a message is about.
+    """The question that a message is about, and the sentences that help with it.
 
-    `answer` is its answer in words; `is_stated` whether the message states it, rightly or to deny
-    it: so what may be said is the answer, not that the message is right.
+    `answer` is its answer in words; `is_right` whether the message states it.
     """
 
+    prompt: str
+    pointers: tuple[Quotation, ...]
     answer: str
-    is_stated: bool
+    is_right: bool
 
 
 def reviewed(
     message: str,
-    thread: Sequence[str],
+    talk: str,
     revealed: Sequence[GuardedItem],
     context: Context,
     language: str,
 ) -> Reviewed | None:
-    """The question of the reviewed quiz that a message and those before it are nearest to."""
+    """The question of the reviewed quiz that a talk up to this message is nearest to."""
     items = read_all(revealed, language)
-    near = Finder(items, language, context).near("\n".join([*thread, message])) if items else ()
-    found = next(iter(near), None)
+    finder = Finder(items, language, context)
+    found = next(iter(finder.near(talk) if items else ()), None)
     if found is None:
         return None
+    asked = next(one for one in revealed if found.startswith(str(one.question_id)))
     piece = prepare(message, language)
     # Of a calculation the result counts.
     values = [value for _, _, value in numbers.figures(piece.folded)]
     result = values[-1] if len(values) == 1 or (values and "=" in message) else math.inf
     return Reviewed(
-        next(_answer(one, language) for one in revealed if found.startswith(str(one.question_id))),
-        any(
+        asked.prompt_md,
+        finder.helpful([found], message),
+        _answer(asked, language),
+        not NEGATION.search(piece.folded)
+        and any(
             states(item, piece, piece) is not None
             and (item.value is None or abs(result - item.value) <= item.tolerance)
             for item in items

@@ -68,6 +68,11 @@ class Answer:
         self.raw_bytes = 0
 
     @property
+    def is_right(self) -> bool:
+        """Whether the message states that answer."""
+        return self._plan.is_right
+
+    @property
     def told(self) -> str:
         """The answer of a reviewed quiz that the text begins with; empty for none."""
         return self._plan.told

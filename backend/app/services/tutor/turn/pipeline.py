@@ -25,7 +25,7 @@ from app.models.rpc.stream import (
 )
 from app.models.rpc.tutor import TurnUsage
 from app.schemas.tutor import Mode, SupportLevel
-from app.services.tutor.context import Context, GuardMaterial
+from app.services.tutor.context import Context, GuardMaterial, Passage
 from app.services.tutor.guard.guard import Guard
 from app.services.tutor.language.table import language
 from app.services.tutor.language.texts import text
@@ -64,6 +64,8 @@ _NOT_FOR_DISTRESS: Final = frozenset(
 # How long a new question waits for the end of the turn that it stops, and between two tries.
 _STOP_SECONDS: Final = 10.0
 _RETRY_SECONDS: Final = 0.2
+# Passages that are looked up for the question of a quiz.
+_BEARING: Final = 6
 # Between two looks at a turn that nobody has begun to answer.
 _REPLAY_SECONDS: Final = 1.0
 _PROBLEMS: Final = {
@@ -159,7 +161,7 @@ class Tutor:
             context = await self._begin(learner, question, embedding)
         run = Run(context.turn_id, user_id, question.conversation_id)
         run.headers = quota_headers(context.quotas)
-        turn = _Turn(self, context, question, distress)
+        turn = _Turn(self, context, question, distress, learner)
         self.hub.start(run, turn.work)
         await run.wait_open()
         return run
@@ -293,9 +295,15 @@ class _Turn:
     """The work of one run."""
 
     def __init__(
-        self, tutor: Tutor, context: Context, question: Question, distress: str | None
+        self,
+        tutor: Tutor,
+        context: Context,
+        question: Question,
+        distress: str | None,
+        learner: Supabase,
     ) -> None:
         self._tutor = tutor
+        self._learner = learner
         self._context = context
         self._question = question
         self._distress = distress
@@ -341,9 +349,13 @@ class _Turn:
 
     async def _open(self, run: Run) -> tuple[Answer, ModelStream | None]:
         """Everything before the first byte. No stream: the answer is a fixed text."""
-        tutor, context = self._tutor, self._context
-        material = await tutor.store.guard_material(context.turn_id)
-        plan = policy.plan(self._question.text, context, material, self._question.support_level)
+        tutor = self._tutor
+        material = await tutor.store.guard_material(self._context.turn_id)
+        plan = self._plan(material)
+        if plan.focus:
+            await self._search(plan.focus)
+            plan = self._plan(material)
+        context = self._context
         self._language = plan.language
         passages = context.passages
         taught = [
@@ -378,6 +390,32 @@ class _Turn:
         run.emit(frames.BEFORE, *frames.start_parts(str(context.message_id), metadata, sources))
         run.open()
         return answer, stream
+
+    def _plan(self, material: GuardMaterial) -> Plan:
+        question = self._question
+        return policy.plan(question.text, self._context, material, question.support_level)
+
+    async def _search(self, asked: str) -> None:
+        """Add the passages that bear on the question of a quiz; the message may not name it."""
+        context = self._context
+        found = await self._learner.rpc(
+            "search_passages", course_id=str(context.course.id), query=asked, k=_BEARING
+        )
+        known = {(str(one.lesson_id), one.ord) for one in context.passages}
+        new = [row for row in found.rows() if (row["lesson_id"], row["ord"]) not in known]
+        self._context = context.model_copy(
+            update={
+                "passages": [
+                    *context.passages,
+                    *(
+                        Passage.model_validate(
+                            row | {"number": number, "support": row["support_percent"] / 100}
+                        )
+                        for number, row in enumerate(new, len(context.passages) + 1)
+                    ),
+                ]
+            }
+        )
 
     def _describe(self, plan: Plan, abstains: bool) -> None:
         """Builds the parts of the message besides its text."""
@@ -456,7 +494,8 @@ class _Turn:
                     answer.say(self._fixed_text())
                 else:
                     if answer.told:
-                        answer.begin(text("told", self._language, answer=answer.told))
+                        key = "right" if answer.is_right else "told"
+                        answer.begin(text(key, self._language, answer=answer.told))
                     async for delta in stream:
                         answer.feed(delta)
                         if answer.is_stopped:
