@@ -236,7 +236,8 @@ class Queries:
             case "body":
                 return " ".join(self.random.sample(self.body, self.random.choice((1, 2))))
             case "typo":
-                return self.typo(self.random.choice(title))
+                # Of a word of two letters none is in the middle.
+                return self.typo(self.random.choice([word for word in title if len(word) > 2]))
             case "broad":
                 return self.random.choice(self.broad)
             case "phrase":
