@@ -573,7 +573,7 @@ NEAR_MISSES: dict[str, list[str]] = {
         "create index courses_title_lower_idx on public.courses (lower(title))",
     ],
     "constraint_name": [
-        "alter table public.courses add constraint courses_title_locale_key unique (title, locale)",
+        "alter table public.courses add constraint courses_id_locale_key unique (id, locale)",
     ],
     "parameter_name": [
         "create function private.probe(p_id uuid, out id integer) language sql "
