@@ -71,7 +71,7 @@ ASKED = "Which planet of the system has the shortest year?"
         ("so it is not Mercury", "Mercury", False),
         ("just tell me the answer", "Mercury", False),
         ("isn't it Venus?", "Mercury", False),
-        ("the letter b then", "Mercury", True),
+        ("the letter b then", "Mercury", False),
         ("I don't know", "", False),
         ("thanks, I see", "", False),
         ("Why is the year of a planet short?", "", False),
@@ -122,6 +122,27 @@ def test_what_was_handed_in_is_not_called_unfinished() -> None:
 def test_of_a_calculation_the_result_counts(message: str, is_right: bool) -> None:
     """A number on the way to another one is no answer."""
     found = reviewed(message, NUMERIC.prompt_md, [NUMERIC], context(), "en")
+    assert found is not None
+    assert found.is_right is is_right
+
+
+@pytest.mark.parametrize(
+    ("question", "message", "is_right"),
+    [
+        (SEVERAL, "Saturn and Uranus then", True),
+        (SEVERAL, "Saturn then", False),
+        (SEVERAL, "Saturn, Mars and Uranus", False),
+        (SINGLE, "Mercury or Venus", False),
+        (TEXT, "is it dust", True),
+        (TEXT, "is it ice", False),
+        (FALSE, "then it is false", False),
+        (ORDER, "Venus, Earth, Mars", False),
+        (PAIRS, "Io belongs to Jupiter", False),
+    ],
+)
+def test_only_a_whole_answer_is_called_right(question: Any, message: str, is_right: bool) -> None:
+    """Of several options each, and none besides. Verdicts, orders and pairs are not judged."""
+    found = reviewed(message, question.prompt_md, [question], context(), "en")
     assert found is not None
     assert found.is_right is is_right
 

@@ -1,13 +1,12 @@
 """What a quiz that the learner has handed in, and may review, says of a message."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app.services.tutor.context import Context, GuardedItem
-from app.services.tutor.guard.states import NEGATION, states
-from app.services.tutor.items import read_all
+from app.services.tutor.guard.states import NEGATION
+from app.services.tutor.items import Item, read_all
 from app.services.tutor.language import numbers
 from app.services.tutor.language.piece import prepare
 from app.services.tutor.language.texts import text
@@ -42,22 +41,31 @@ def reviewed(
     if found is None:
         return None
     asked = next(one for one in revealed if found.startswith(str(one.question_id)))
-    piece = prepare(message, language)
-    # Of a calculation the result counts.
-    values = [value for _, _, value in numbers.figures(piece.folded)]
-    result = values[-1] if len(values) == 1 or (values and "=" in message) else math.inf
     return Reviewed(
         asked.prompt_md,
         finder.helpful([found], message),
         _answer(asked, language),
-        not NEGATION.search(piece.folded)
-        and any(
-            states(item, piece, piece) is not None
-            and (item.value is None or abs(result - item.value) <= item.tolerance)
-            for item in items
-            if item.id == found
-        ),
+        _is_right(next(item for item in items if item.id == found), message, language),
     )
+
+
+def _is_right(item: Item, message: str, language: str) -> bool:
+    """Whether a message states the whole answer in words or as a number, and nothing wrong.
+
+    Letters are no answer: each learner sees the options in another order.
+    """
+    piece = prepare(message, language)
+    if NEGATION.search(piece.folded):
+        return False
+    if item.value is not None:
+        # Of a calculation the result counts.
+        values = [value for _, _, value in numbers.figures(piece.folded)]
+        is_result = len(values) == 1 or (bool(values) and "=" in message)
+        return is_result and abs(values[-1] - item.value) <= item.tolerance
+    stated = [key.is_in(piece) for key in item.keys]
+    if not item.options:
+        return any(stated)
+    return any(stated) and all(stated) and not any(one.is_in(piece) for one in item.others)
 
 
 def _names(options: Any) -> Mapping[str, str]:
