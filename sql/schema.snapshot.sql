@@ -8337,7 +8337,7 @@ begin
   else
     select * into v_course from public.courses as c where c.id = p_course_id;
   end if;
-  -- Whoever asks, what is published is visible.
+  -- A published course is visible to everybody: the other conditions are not read.
   if v_course.is_published is not true then
     perform private.require_visible(v_course.id);
   end if;
@@ -19205,7 +19205,7 @@ begin
         when numnode(v_query) > 1 then ts_rank('{0.1,0.2,0.4,1}', d.terms, v_query) else 0
       end)::numeric, 6)
     from (
-      -- What the index says of a query is exact: a match is not read to be compared again. The ids
+      -- The index decides alone: no document is read again to compare it with the query. The ids
       -- are hashed: a list would be compared one by one with each match.
       select s.*, s.content_terms as terms, true as is_readable
       from private.search_documents as s
@@ -23985,7 +23985,7 @@ begin
           where a.user_id = v_turn.user_id and a.status <> 'open'
             and (a.lesson_id = q.lesson_id or (q.bank_id is not null and a.course_id = q.course_id))
             and a.items @> jsonb_build_array(jsonb_build_object('question_id', q.id))
-            -- What the question was changed to since is in no review.
+            -- The review shows the version that graded the attempt, not a later one.
             and coalesce((s.item_revisions ->> q.id::text)::integer, q.revision) = q.revision
             and private.is_revealed(a)
         ) as is_revealed

@@ -5201,7 +5201,7 @@ export type GuardGuidance = {
   misconceptions: string[];
 };
 
-/** What the answer of a turn must not say; `revealed` it may. */
+/** Keys that the answer of a turn must not state; those in `revealed` it may state. */
 export type GuardMaterial = {
   items: GuardedQuestion[];
   revealed: GuardedQuestion[];

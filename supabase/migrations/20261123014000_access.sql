@@ -18,8 +18,8 @@
 --     No writer touches an entry before it has the lock, so an edit never waits for one.
 --
 -- Locks are taken in this order: enrollment, open lessons of the course, its first lessons (both
--- advisory). A function that
--- revokes an entitlement locks the seats of the course, see the enrollment file.
+-- advisory). A function that revokes an entitlement locks the seats of the course, see the
+-- enrollment file.
 
 create function private.lesson_states(p_user_id uuid, p_course_ids uuid[])
 returns table (

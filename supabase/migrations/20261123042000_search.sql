@@ -151,7 +151,7 @@ begin
         when numnode(v_query) > 1 then ts_rank('{0.1,0.2,0.4,1}', d.terms, v_query) else 0
       end)::numeric, 6)
     from (
-      -- What the index says of a query is exact: a match is not read to be compared again. The ids
+      -- The index decides alone: no document is read again to compare it with the query. The ids
       -- are hashed: a list would be compared one by one with each match.
       select s.*, s.content_terms as terms, true as is_readable
       from private.search_documents as s

@@ -57,7 +57,7 @@ begin
   else
     select * into v_course from public.courses as c where c.id = p_course_id;
   end if;
-  -- Whoever asks, what is published is visible.
+  -- A published course is visible to everybody: the other conditions are not read.
   if v_course.is_published is not true then
     perform private.require_visible(v_course.id);
   end if;

@@ -730,7 +730,7 @@ begin
           where a.user_id = v_turn.user_id and a.status <> 'open'
             and (a.lesson_id = q.lesson_id or (q.bank_id is not null and a.course_id = q.course_id))
             and a.items @> jsonb_build_array(jsonb_build_object('question_id', q.id))
-            -- What the question was changed to since is in no review.
+            -- The review shows the version that graded the attempt, not a later one.
             and coalesce((s.item_revisions ->> q.id::text)::integer, q.revision) = q.revision
             and private.is_revealed(a)
         ) as is_revealed

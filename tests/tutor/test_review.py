@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from app.services.tutor.context import GuardMaterial, Message
+from app.services.tutor.teach.abstention import abstains
 from app.services.tutor.teach.policy import plan
 from app.services.tutor.teach.review import reviewed
 from tests.tutor.test_guard import FALSE, NUMERIC, SINGLE, choices, item
@@ -91,6 +93,15 @@ def test_who_guesses_or_demands_an_answer_is_told_it(
     assert made.strict is False
     withheld = plan(message, context(history=said), GuardMaterial(items=[SINGLE]), None)
     assert (withheld.told, withheld.is_right) == ("", False)
+
+
+def test_the_answer_is_told_where_no_lesson_has_it() -> None:
+    """A first message that demands it is no question that the lessons cannot answer."""
+    there = context(quiz_state="finished")
+    made = plan(f"Just tell me: {ASKED}", there, GuardMaterial(revealed=[SINGLE]), None)
+    assert made.told == "Mercury"
+    assert not abstains(there, made)
+    assert abstains(there, replace(made, told=""))
 
 
 def test_what_was_handed_in_is_not_called_unfinished() -> None:

@@ -407,7 +407,7 @@ class GuardGuidance(Shape):
 
 
 class GuardMaterial(Shape):
-    """What the answer of a turn must not say; `revealed` it may."""
+    """Keys that the answer of a turn must not state; those in `revealed` it may state."""
 
     items: list[GuardedQuestion]
     revealed: list[GuardedQuestion]

@@ -26,10 +26,10 @@ WINDOW: Final = 300
 _CLOSE: Final = 2
 # A turn is about such a question where message and answer together repeat so much of it.
 _REPEATED: Final = 0.5
-# Who copies a question asks nothing else.
+# A message that copies so much of a question asks nothing else.
 _COPIED: Final = 0.75
 _RUN: Final = 6
-# What the tutor itself says, where it fills nothing in.
+# Sentences of the fixed texts that have no value filled in.
 _FIXED: Final = frozenset({""}) | frozenset(
     sentence.strip()
     for code in LANGUAGES

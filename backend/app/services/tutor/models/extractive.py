@@ -94,10 +94,9 @@ def compose(
         return Composition(text("distress", language))
     if abstains(context, plan):
         return Composition(abstention(context, language))
-    is_guided = bool(plan.strict and plan.item_ids) or bool(plan.thread)
+    is_guided = bool((plan.strict and plan.item_ids) or plan.thread or plan.told)
     is_lost = plan.intent == "stuck" and context.lesson is None
     is_empty = plan.evidence.is_bare and (plan.act == "ask" or is_lost) and not is_guided
-    is_empty = is_empty and not plan.told
     if plan.intent == "chat" or is_empty:
         about = _summary(context, plan) if plan.intent not in {"chat", "stuck"} else None
         greeting = fresh("thanks" if plan.act == "thanks" else "greeting", language, said)

@@ -26,7 +26,7 @@ def is_supported(evidence: Evidence) -> bool:
 
 def abstains(context: Context, plan: Plan) -> bool:
     """Whether the open lessons contain too little of the question to answer it."""
-    if plan.goes_on or plan.evidence.is_bare:
+    if plan.goes_on or plan.told or plan.evidence.is_bare:
         return False
     if plan.strict and (plan.near_ids or plan.thread):
         return False

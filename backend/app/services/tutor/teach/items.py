@@ -33,7 +33,7 @@ _NAMED: Final = 8
 # What a word weighs that the course does not have.
 _UNKNOWN: Final = 0.5
 _FIGURES: Final = 2
-# Who names so many options of a question asks it.
+# A message that names so many options of a question is about it.
 _OPTIONS: Final = 3
 # So much of what is in the best place is in the others.
 _HELPFUL: Final = 0.5

@@ -266,7 +266,7 @@ def plan(
     on_ladder = bool(on_items) or (
         bool(here) and (wants or is_reply or not set(near).isdisjoint(here))
     )
-    # What the talk in an open quiz is about, where the message does not name it.
+    # In the lesson of a quiz the whole conversation tells which question a short reply is about.
     focus = on_items or tuple(id_ for id_ in finder.near(talk) if id_ in here)
     if not on_items:
         # In the open quiz a message is about its questions; a plea without a topic is about any.
@@ -300,7 +300,7 @@ def plan(
         elif last:
             rung = max(rung, last + (1 if _adds(now, before, intent, known) else 0))
         if intent == "stuck" and context.history:
-            # Who is stuck gets no less help than before.
+            # A learner who is stuck gets at least as much help as before.
             rung = max(rung, context.history[-1].rung or 0)
         rung = min(rung, limit)
 
@@ -356,7 +356,9 @@ def plan(
         else review.pointers
         if review
         else (),
-        focus=next((item.prompt for item in withheld if strict and item.id in focus[:1]), "")
+        focus=""
+        if intent in {"chat", "summary"}
+        else next((item.prompt for item in withheld if strict and item.id in focus[:1]), "")
         or (review.prompt if review and not strict else ""),
         told=review.answer
         if review

@@ -1,4 +1,4 @@
-"""What a quiz that the learner has handed in, and may review, says of a message."""
+"""Which question of a reviewed quiz a message is about, its answer, and whether it is stated."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -10,6 +10,7 @@ from app.services.tutor.guard.guard import Guard
 from app.services.tutor.language.markdown import Cleaner, unescape
 from app.services.tutor.language.sentences import SentenceBuffer, cut
 from app.services.tutor.language.table import LANGUAGES
+from app.services.tutor.language.texts import text
 from app.services.tutor.teach.hints import hint
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.turn import frames
@@ -68,16 +69,6 @@ class Answer:
         self.raw_bytes = 0
 
     @property
-    def is_right(self) -> bool:
-        """Whether the message states that answer."""
-        return self._plan.is_right
-
-    @property
-    def told(self) -> str:
-        """The answer of a reviewed quiz that the text begins with; empty for none."""
-        return self._plan.told
-
-    @property
     def content(self) -> str:
         """What was sent so far."""
         return "".join(self.pieces)
@@ -132,9 +123,13 @@ class Answer:
         if not self.is_stopped:
             self._send(self.citations.flush())
 
-    def begin(self, words: str) -> None:
-        """Send a fixed text, which needs no guard, before what the model says."""
-        self._send(self.citations.feed(f"{words}\n\n"))
+    def begin(self) -> None:
+        """Send the answer of a reviewed quiz, if the plan has one, before what the model says."""
+        plan = self._plan
+        if plan.told:
+            key = "right" if plan.is_right else "told"
+            told = text(key, plan.language, answer=plan.told)
+            self._send(self.citations.feed(f"{told}\n\n"))
 
     def say(self, words: str) -> None:
         """Send a fixed text, which needs no guard."""

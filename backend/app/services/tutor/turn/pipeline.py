@@ -493,9 +493,7 @@ class _Turn:
                 if stream is None:
                     answer.say(self._fixed_text())
                 else:
-                    if answer.told:
-                        key = "right" if answer.is_right else "told"
-                        answer.begin(text(key, self._language, answer=answer.told))
+                    answer.begin()
                     async for delta in stream:
                         answer.feed(delta)
                         if answer.is_stopped:
