@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from app.services.tutor.context import GuardMaterial, Message
+from app.services.tutor.context import GuardMaterial, Message, Passage
 from app.services.tutor.teach.abstention import abstains
 from app.services.tutor.teach.policy import plan
 from app.services.tutor.teach.review import reviewed
 from tests.tutor.test_guard import FALSE, NUMERIC, SINGLE, choices, item
-from tests.tutor.turns import context
+from tests.tutor.turns import NO_COURSE, context
 
 TEXT = item(11, "short_text", "What is the tail of a comet made of?", [], {"accepted": ["dust"]})
 SEVERAL = item(
@@ -102,6 +102,28 @@ def test_the_answer_is_told_where_no_lesson_has_it() -> None:
     assert made.told == "Mercury"
     assert not abstains(there, made)
     assert abstains(there, replace(made, told=""))
+
+
+def test_the_quiz_itself_does_not_help_with_its_question() -> None:
+    """What helps is a passage of a lesson, not the text of the quiz that repeats the question."""
+    values: dict[str, Any] = {
+        "ord": 1,
+        "heading_path": ["H"],
+        "anchor": "h",
+        "source": "body",
+        "support": 1.0,
+    }
+    texts = {
+        SINGLE.lesson_id: f"{ASKED} Write down the planet.",
+        NO_COURSE: "The year of a planet is short where it is near.",
+    }
+    passages = [
+        Passage(number=at, lesson_id=lesson_id, lesson_title="L", body=body, **values)
+        for at, (lesson_id, body) in enumerate(texts.items(), 1)
+    ]
+    there = context(quiz_state="finished", passages=passages, question=ASKED)
+    made = plan(ASKED, there, GuardMaterial(revealed=[SINGLE]), None)
+    assert {one.passage for one in made.pointers} == {2}
 
 
 def test_what_was_handed_in_is_not_called_unfinished() -> None:

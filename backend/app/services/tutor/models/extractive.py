@@ -134,9 +134,10 @@ def compose(
 
 
 def _shown(context: Context, plan: Plan) -> dict[int, Passage]:
-    """The passages by number; those of a quiz only where nothing is withheld."""
+    """The passages by number; not those of a quiz that the turn is about."""
     lesson = context.lesson
-    quiz = lesson.id if plan.strict and lesson and lesson.content_type == "quiz" else None
+    is_about = plan.strict or bool(plan.focus)
+    quiz = lesson.id if is_about and lesson and lesson.content_type == "quiz" else None
     return {passage.number: passage for passage in context.passages if passage.lesson_id != quiz}
 
 

@@ -87,8 +87,12 @@ class Finder:
         return {id_: score[id_] for id_ in near if score[id_] >= _NEAR}
 
     def helpful(self, ids: Sequence[str], message: str) -> tuple[Quotation, ...]:
-        """Sentences that have, or stand beside, most of a question and of what is said of it."""
+        """Sentences that have, or stand beside, most of a question and of what is said of it.
+
+        The lesson of a quiz itself only repeats what it asks.
+        """
         wanted = self._weighed(message)
+        quizzes = {item.lesson_id for item in self._items}
         for item in self._items:
             if item.id in ids[:1]:
                 wanted = {one: w * self._idf(one) for one, w in item.asked.items()} | wanted
@@ -100,6 +104,7 @@ class Finder:
                 sentence,
             )
             for passage, (told, held) in zip(self._context.passages, self._sentences(), strict=True)
+            if str(passage.lesson_id) not in quizzes
             for at, sentence in enumerate(told)
         ]
         found.sort(key=lambda one: -one[0])
