@@ -209,6 +209,7 @@ def main() -> None:
     arguments = parse()
     if arguments.report:
         report.render(report.RESULTS, report.PAGE)
+        print(report.warnings(report.RESULTS, versions()))
         return
     # Recorded before the run, which takes minutes: the code may change meanwhile.
     origin = {"commit": commit(), "versions": versions()}

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench.versions import versions
 from tests.support.cluster import ROOT
 from tests.support.database import Row
 
@@ -177,13 +176,9 @@ def _opens(value: Any) -> bool:
     return isinstance(value, dict) and any(map(_opens, value.values()))
 
 
-def render(folder: Path, page: Path, now: Mapping[str, str] | None = None) -> None:
-    """Write the page and its chart from the figures in a folder.
-
-    `now` has the hashes of the code to compare with; by default those of the current code.
-    """
+def render(folder: Path, page: Path) -> None:
+    """Write the page and its chart from the figures in a folder."""
     parts: list[str] = [INTRODUCTION]
-    current = now or versions()
     makers: list[tuple[str, Callable[[Row, str, Path, Path], str]]] = [
         ("table", _table_section),
         ("growth", _growth_section),
@@ -195,7 +190,7 @@ def render(folder: Path, page: Path, now: Mapping[str, str] | None = None) -> No
     for name, make in makers:
         document = read(folder, name)
         if document is not None:
-            parts.append(make(document, _origin(name, document, current), folder, page))
+            parts.append(make(document, _origin(document), folder, page))
     page.write_text("\n\n".join(parts) + "\n")
 
 
@@ -205,19 +200,26 @@ def stale(name: str, document: Row, current: Mapping[str, str]) -> list[str]:
     return [one for one in DESCRIBES.get(name, ()) if known.get(one) != current[one]]
 
 
-def _origin(name: str, document: Row, current: Mapping[str, str]) -> str:
-    """The code and machine of a measurement; a warning when the code has changed."""
+def warnings(folder: Path, current: Mapping[str, str]) -> str:
+    """A line for each part in a folder that was measured on other code than the current.
+
+    The page cannot have them: each later commit would change them.
+    """
+    found = [(name, read(folder, name)) for name in DESCRIBES]
+    return "\n".join(
+        f"{name}: the {' and the '.join(changed)} changed after commit {document.get('commit')}"
+        for name, document in found
+        if document is not None and (changed := stale(name, document, current))
+    )
+
+
+def _origin(document: Row) -> str:
+    """The code and machine of a measurement."""
     if "machine" not in document:
         return ""
     facts = document["machine"]
-    changed = stale(name, document, current)
-    warning = (
-        f"**Measured on older code:** the {' and the '.join(changed)} changed after this. "
-        if changed
-        else ""
-    )
     return (
-        f"{warning}Measured {document['measured_at'][:10]} at commit "
+        f"Measured {document['measured_at'][:10]} at commit "
         f"{document.get('commit') or 'unknown'}, on {facts['processors']} processors "
         f"({facts['model']}), load {facts['load_before']:.1f} before and {facts['load_after']:.1f} "
         f"after, Postgres {facts['postgres']}, shared buffers {facts['shared_buffers']}."
@@ -227,11 +229,12 @@ def _origin(name: str, document: Row, current: Mapping[str, str]) -> str:
 INTRODUCTION = """# Benchmarks
 
 `make bench` writes this page from `tests/bench/results`, which holds more: p99, the call without
-row-level security, rows, bytes. The benchmark runs on its own stack, with a school made by
-`sql/bench/generate.sql`. A scale of 1 is 10,000 learners, 200 courses of 20 lessons, 50,000
-enrollments and 500,000 completed lessons; a few courses are huge, most are small. The callers are
-many learners, staff and visitors, each with their own token. Client, service, PostgREST and
-Postgres share one machine. Times are milliseconds."""
+row-level security, rows, bytes. Each part names the commit that it measured; `make bench
+BENCH=--report` says which parts are older than the current code. The benchmark runs on its own
+stack, with a school made by `sql/bench/generate.sql`. A scale of 1 is 10,000 learners, 200 courses
+of 20 lessons, 50,000 enrollments and 500,000 completed lessons; a few courses are huge, most are
+small. The callers are many learners, staff and visitors, each with their own token. Client,
+service, PostgREST and Postgres share one machine. Times are milliseconds."""
 
 TABLE_NOTES = """- **p50**, **p95**: the call in the database as the caller, with row-level
   security. A raw connection begins, sets role and claims as PostgREST does, runs the statement and
