@@ -96,9 +96,8 @@ bench: install ## Measure the calls of a school and the service; SCALE=0.1, BENC
 eval: install ## Score the tutor against the last report; EVAL="--unseen" asks about other courses, "--record" and "--live" ask a model
 	@$(PYTHON) -m tests.tutor.eval $(EVAL)
 
-snapshot: install ## Write sql/*.snapshot.*, and what BENCH.md says of its age
+snapshot: install ## Write sql/*.snapshot.*
 	@$(PYTHON) -m tests.tools.snapshot --write
-	@$(PYTHON) -m tests.bench --report
 
 types: install ## Write supabase/database.types.ts, backend/app/models/database.py, docs/bundle.schema.json
 	@node supabase/local/types.mjs
