@@ -14130,11 +14130,12 @@ begin
   ),
 
   held as materialized (
-    select f.term, f.frequency
-    from private.term_frequencies(
-      p_course_id, p_lesson_ids, array(select distinct s.term from similar_word as s)
-    ) as f
-    where f.frequency > 0
+    select k.term, k.frequency
+    from private.term_counts(
+      p_course_id, p_lesson_ids, array(select s.term from similar_word as s)
+    ) as c
+    cross join lateral unnest(c.asked, c.frequencies) as k (term, frequency)
+    where k.frequency > 0
   )
 
   select distinct on (w.word) w.word, s.meant, h.term, h.frequency
@@ -14556,7 +14557,7 @@ comment on function private.named_audience(text) is
 create or replace function private.near_passages(p_course_id uuid, p_lesson_ids uuid[], p_embedding real[], p_lessons uuid[], p_ords integer[])
  returns table(lesson_id uuid, ord integer, likeness double precision)
  language plpgsql
- stable
+ stable rows 50
  set search_path to ''
  set plan_cache_mode to 'force_generic_plan'
 as $function$
@@ -14817,17 +14818,6 @@ end
 $function$;
 comment on function private.note_work(uuid,uuid,uuid,text,jsonb) is
   'Records that a learner, whose enrollment is locked, works in a lesson now: the day, the start of the lesson and an event, null for none, in one fact.';
-
-create or replace function private.occurrences(p_body tsvector, p_term tsquery)
- returns double precision
- language sql
- immutable
- set search_path to ''
-as $function$
-  select greatest(0, 1 / (1.64493406685 * (1.00000001 - ts_rank('{1,1,1,1}', p_body, p_term))) - 0.55)
-$function$;
-comment on function private.occurrences(tsvector,tsquery) is
-  'About how often a term that a vector contains occurs in it.';
 
 create or replace function private.open_lesson_ids()
  returns setof uuid
@@ -16141,6 +16131,8 @@ begin
 
   -- BM25: what a term adds saturates with its occurrences, which count less in a long passage. A
   -- heading counts 0.4 of an occurrence, a term of the passage before or after 0.2 of one term.
+  -- ts_rank of one term is a partial sum of 1/n², so its distance from the limit gives how often the
+  -- term occurs; unnest of a whole vector would cost a hundred times as much.
   by_words as (
     select
       c.lesson_id, c.ord, c.weight / v_total as support,
@@ -16150,9 +16142,11 @@ begin
           from term as t
           cross join lateral (
             select
-              case when c.body @@ t.query
-                then private.occurrences(c.body, t.query) / c.size else 0
-              end + case when c.headings @@ t.query then 0.4 else 0 end as count
+              case when c.body @@ t.query then greatest(
+                0,
+                1 / (1.64493406685 * (1.00000001 - ts_rank('{1,1,1,1}', c.body, t.query))) - 0.55
+              ) / c.size else 0 end
+              + case when c.headings @@ t.query then 0.4 else 0 end as count
           ) as o
           where t.bit & c.bits <> 0
         )
@@ -16170,6 +16164,7 @@ begin
       array(select w.lesson_id from by_words as w order by w.lesson_id, w.ord),
       array(select w.ord from by_words as w order by w.lesson_id, w.ord)
     ) as n
+    where p_embedding is not null
   ),
 
   -- Both scores on a scale from 0 to 1: words from none to the best, meaning from the mean to the
@@ -16312,12 +16307,7 @@ declare
   v_missing text[];
   v_reading private.query_reading;
 begin
-  select array_agg(f.term), array_agg(f.frequency) into v_reading.asked, v_reading.frequencies
-  from private.term_frequencies(p_course_id, p_lesson_ids, v_stems[:64]) as f;
-  select count(*), coalesce(avg(length(v.terms)), 1)
-  into v_reading.passage_count, v_reading.passage_size
-  from private.passage_vectors as v
-  where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids);
+  v_reading := private.term_counts(p_course_id, p_lesson_ids, v_stems[:64]);
   v_missing := array(
     select k.term from unnest(v_reading.asked, v_reading.frequencies) as k (term, frequency)
     where k.frequency = 0
@@ -16427,6 +16417,9 @@ create or replace function private.readable_lesson_ids(p_course_id uuid)
  stable security definer
  set search_path to ''
 as $function$
+declare
+  v_user_id uuid := private.account_id();
+  v_lesson_ids uuid[];
 begin
   if private.is_staff(p_course_id) then
     return array(
@@ -16434,8 +16427,15 @@ begin
       where l.course_id = p_course_id and l.archived_at is null
     );
   end if;
+  -- An entry of the cache that has the whole course misses no lesson.
+  select o.lesson_ids into v_lesson_ids
+  from private.open_lessons as o
+  where o.user_id = v_user_id and o.course_id = p_course_id and o.is_whole and o.ends_at > now();
+  if found then
+    return v_lesson_ids;
+  end if;
   return array(
-    select s.lesson_id from private.lesson_states(private.account_id(), array[p_course_id]) as s
+    select s.lesson_id from private.lesson_states(v_user_id, array[p_course_id]) as s
     where s.is_open
   );
 end
@@ -20555,7 +20555,7 @@ as $function$
 begin
   return (
     select string_agg(s.letter, '' order by s.letter)
-    from regexp_split_to_table(p_word, '') as s (letter)
+    from string_to_table(p_word, null) as s (letter)
   );
 end
 $function$;
@@ -21535,16 +21535,17 @@ $function$;
 comment on function private.tell_facts(boolean) is
   'Between tell_facts(true) and tell_facts(false) the triggers write no facts of progress, days and enrollments: the function that calls both writes them, in one row.';
 
-create or replace function private.term_frequencies(p_course_id uuid, p_lesson_ids uuid[], p_terms text[])
- returns table(term text, frequency bigint)
+create or replace function private.term_counts(p_course_id uuid, p_lesson_ids uuid[], p_terms text[])
+ returns private.query_reading
  language plpgsql
  stable
  set search_path to ''
  set plan_cache_mode to 'force_generic_plan'
 as $function$
+declare
+  v_reading private.query_reading;
 begin
   -- One scan of the passages of the course is cheaper than an index lookup a term over all courses.
-  return query
   with passage as materialized (
     select v.terms from private.passage_vectors as v
     where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
@@ -21553,15 +21554,25 @@ begin
   asked as materialized (
     select distinct t.term, quote_literal(t.term)::tsquery as query
     from unnest(p_terms) as t (term) where t.term is not null
+  ),
+
+  counted as materialized (
+    select a.term, count(p.terms) as frequency
+    from asked as a left join passage as p on p.terms @@ a.query
+    group by a.term
   )
 
-  select a.term, count(p.terms)
-  from asked as a left join passage as p on p.terms @@ a.query
-  group by a.term;
+  select
+    (select array_agg(c.term order by c.term) from counted as c),
+    (select array_agg(c.frequency order by c.term) from counted as c),
+    count(*), coalesce(avg(length(p.terms)), 1)
+  into v_reading.asked, v_reading.frequencies, v_reading.passage_count, v_reading.passage_size
+  from passage as p;
+  return v_reading;
 end
 $function$;
-comment on function private.term_frequencies(uuid,uuid[],text[]) is
-  'The number of passages of the lessons that contain each term, 0 included.';
+comment on function private.term_counts(uuid,uuid[],text[]) is
+  'A reading with the number of passages of the lessons that contain each term, 0 included, and with the number and the size of the passages.';
 
 create or replace function private.text_config(p_locale text)
  returns text

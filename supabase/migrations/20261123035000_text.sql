@@ -426,7 +426,7 @@ as $$
 begin
   return (
     select string_agg(s.letter, '' order by s.letter)
-    from regexp_split_to_table(p_word, '') as s (letter)
+    from string_to_table(p_word, null) as s (letter)
   );
 end
 $$;

@@ -71,7 +71,8 @@ comment on function private.vector_signs(real[]) is
 create function private.near_passages(
   p_course_id uuid, p_lesson_ids uuid[], p_embedding real[], p_lessons uuid[], p_ords integer[]
 ) returns table (lesson_id uuid, ord integer, likeness double precision)
-language plpgsql stable
+-- A plan that expects a thousand hashes all lessons.
+language plpgsql stable rows 50
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare

@@ -4,15 +4,33 @@
 --   * Only passages of lessons that are open to the caller are ranked.
 --   * The support of a passage is the share of the weight of the question's terms that it contains.
 
-create function private.term_frequencies(
+create type private.meant_word as (word text, meant text, term text, frequency bigint);
+comment on type private.meant_word is
+'The correction of a word that no passage contains. word: without accents; meant: the known word '
+'that was probably meant; term: its stem; frequency: the number of passages with the stem. All but '
+'word are null without a correction.';
+
+create type private.query_reading as (
+  asked text [], frequencies bigint [], meant private.meant_word [], passage_count bigint,
+  passage_size numeric,
+  terms text [], weights numeric []
+);
+comment on type private.query_reading is
+'A parsed query. asked: its stems; frequencies: how many of passage_count passages contain each; '
+'passage_size: how many stems a passage has on average; '
+'meant: corrections of unknown words; terms and weights: the stems to search for, and the weight '
+'of each.';
+
+create function private.term_counts(
   p_course_id uuid, p_lesson_ids uuid[], p_terms text[]
-) returns table (term text, frequency bigint)
+) returns private.query_reading
 language plpgsql stable
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
+declare
+  v_reading private.query_reading;
 begin
   -- One scan of the passages of the course is cheaper than an index lookup a term over all courses.
-  return query
   with passage as materialized (
     select v.terms from private.passage_vectors as v
     where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
@@ -21,21 +39,26 @@ begin
   asked as materialized (
     select distinct t.term, quote_literal(t.term)::tsquery as query
     from unnest(p_terms) as t (term) where t.term is not null
+  ),
+
+  counted as materialized (
+    select a.term, count(p.terms) as frequency
+    from asked as a left join passage as p on p.terms @@ a.query
+    group by a.term
   )
 
-  select a.term, count(p.terms)
-  from asked as a left join passage as p on p.terms @@ a.query
-  group by a.term;
+  select
+    (select array_agg(c.term order by c.term) from counted as c),
+    (select array_agg(c.frequency order by c.term) from counted as c),
+    count(*), coalesce(avg(length(p.terms)), 1)
+  into v_reading.asked, v_reading.frequencies, v_reading.passage_count, v_reading.passage_size
+  from passage as p;
+  return v_reading;
 end
 $$;
-comment on function private.term_frequencies(uuid, uuid[], text[]) is
-'The number of passages of the lessons that contain each term, 0 included.';
-
-create type private.meant_word as (word text, meant text, term text, frequency bigint);
-comment on type private.meant_word is
-'The correction of a word that no passage contains. word: without accents; meant: the known word '
-'that was probably meant; term: its stem; frequency: the number of passages with the stem. All but '
-'word are null without a correction.';
+comment on function private.term_counts(uuid, uuid[], text[]) is
+'A reading with the number of passages of the lessons that contain each term, 0 included, and with '
+'the number and the size of the passages.';
 
 create function private.meant_words(
   p_config text, p_words text[], p_course_id uuid, p_lesson_ids uuid[]
@@ -58,11 +81,12 @@ begin
   ),
 
   held as materialized (
-    select f.term, f.frequency
-    from private.term_frequencies(
-      p_course_id, p_lesson_ids, array(select distinct s.term from similar_word as s)
-    ) as f
-    where f.frequency > 0
+    select k.term, k.frequency
+    from private.term_counts(
+      p_course_id, p_lesson_ids, array(select s.term from similar_word as s)
+    ) as c
+    cross join lateral unnest(c.asked, c.frequencies) as k (term, frequency)
+    where k.frequency > 0
   )
 
   select distinct on (w.word) w.word, s.meant, h.term, h.frequency
@@ -75,17 +99,6 @@ end
 $$;
 comment on function private.meant_words(text, text[], uuid, uuid[]) is
 'Each word with the likeliest known word whose stem a passage of the lessons contains.';
-
-create type private.query_reading as (
-  asked text [], frequencies bigint [], meant private.meant_word [], passage_count bigint,
-  passage_size numeric,
-  terms text [], weights numeric []
-);
-comment on type private.query_reading is
-'A parsed query. asked: its stems; frequencies: how many of passage_count passages contain each; '
-'passage_size: how many stems a passage has on average; '
-'meant: corrections of unknown words; terms and weights: the stems to search for, and the weight '
-'of each.';
 
 create function private.read_query(
   p_config text, p_query text, p_course_id uuid, p_lesson_ids uuid[]
@@ -101,12 +114,7 @@ declare
   v_missing text[];
   v_reading private.query_reading;
 begin
-  select array_agg(f.term), array_agg(f.frequency) into v_reading.asked, v_reading.frequencies
-  from private.term_frequencies(p_course_id, p_lesson_ids, v_stems[:64]) as f;
-  select count(*), coalesce(avg(length(v.terms)), 1)
-  into v_reading.passage_count, v_reading.passage_size
-  from private.passage_vectors as v
-  where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids);
+  v_reading := private.term_counts(p_course_id, p_lesson_ids, v_stems[:64]);
   v_missing := array(
     select k.term from unnest(v_reading.asked, v_reading.frequencies) as k (term, frequency)
     where k.frequency = 0
@@ -151,17 +159,6 @@ $$;
 comment on function private.read_query(text, text, uuid, uuid[]) is
 'Parses a query into at most 64 stems. A stem that no passage of the lessons contains is replaced '
 'by its correction, which weighs half. The fewer passages contain a stem, the more it weighs.';
-
--- ts_rank of a single term is a partial sum of 1/n², so its distance from the limit gives how often
--- the term occurs; unnest of a whole vector would cost a hundred times as much.
-create function private.occurrences(p_body tsvector, p_term tsquery) returns double precision
-language sql immutable
-set search_path = ''
-as $$
-  select greatest(0, 1 / (1.64493406685 * (1.00000001 - ts_rank('{1,1,1,1}', p_body, p_term))) - 0.55)
-$$;
-comment on function private.occurrences(tsvector, tsquery) is
-'About how often a term that a vector contains occurs in it.';
 
 create function private.ranked_passages(
   p_course_id uuid, p_lesson_ids uuid[], p_reading private.query_reading, p_k integer,
@@ -219,6 +216,8 @@ begin
 
   -- BM25: what a term adds saturates with its occurrences, which count less in a long passage. A
   -- heading counts 0.4 of an occurrence, a term of the passage before or after 0.2 of one term.
+  -- ts_rank of one term is a partial sum of 1/n², so its distance from the limit gives how often the
+  -- term occurs; unnest of a whole vector would cost a hundred times as much.
   by_words as (
     select
       c.lesson_id, c.ord, c.weight / v_total as support,
@@ -228,9 +227,11 @@ begin
           from term as t
           cross join lateral (
             select
-              case when c.body @@ t.query
-                then private.occurrences(c.body, t.query) / c.size else 0
-              end + case when c.headings @@ t.query then 0.4 else 0 end as count
+              case when c.body @@ t.query then greatest(
+                0,
+                1 / (1.64493406685 * (1.00000001 - ts_rank('{1,1,1,1}', c.body, t.query))) - 0.55
+              ) / c.size else 0 end
+              + case when c.headings @@ t.query then 0.4 else 0 end as count
           ) as o
           where t.bit & c.bits <> 0
         )
@@ -248,6 +249,7 @@ begin
       array(select w.lesson_id from by_words as w order by w.lesson_id, w.ord),
       array(select w.ord from by_words as w order by w.lesson_id, w.ord)
     ) as n
+    where p_embedding is not null
   ),
 
   -- Both scores on a scale from 0 to 1: words from none to the best, meaning from the mean to the
