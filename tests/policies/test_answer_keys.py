@@ -203,7 +203,14 @@ def test_a_leak_would_be_found(canary: Canary, leak: str, name: str) -> None:
     assert canary.secret in answer
 
 
-@pytest.mark.parametrize("actor", CURIOUS)
+# Three actors for every change, since each takes seconds; the others in `make pooled`.
+@pytest.mark.parametrize(
+    "actor",
+    [
+        pytest.param(one, marks=() if one in ("anon", "taking", "done") else pytest.mark.slow)
+        for one in CURIOUS
+    ],
+)
 def test_functions_tell_no_key(canary: Canary, actor: str) -> None:
     """No function shows a mark, for own, foreign and unknown ids, and for nulls."""
     listed = functions(canary.session)

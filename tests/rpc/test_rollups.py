@@ -590,6 +590,7 @@ def test_a_full_course_at_work(database: Database, world: World) -> None:
     assert counted == days == rolled
 
 
+@pytest.mark.slow
 def test_no_addition_is_lost(database: Database, world: World) -> None:
     """400 concurrent reports of 32 learners in one course add up."""
     course_id = world.course()
@@ -660,6 +661,7 @@ def test_rosters_at_once(database: Database, world: World) -> None:
     assert world.statuses(course_id) == {"active": 160}
 
 
+@pytest.mark.slow
 def test_attempts_expire_on_two_connections(database: Database, world: World) -> None:
     """Concurrent gradebooks and maintenance grade each overdue attempt once."""
     owner = world.user("instructor")
@@ -702,6 +704,7 @@ def test_attempts_expire_on_two_connections(database: Database, world: World) ->
     )
 
 
+@pytest.mark.slow
 def test_a_regrade_and_a_roster(database: Database, world: World) -> None:
     """A regrade runs concurrently with rosters and with active learners."""
     owner = world.user("instructor")
@@ -739,6 +742,7 @@ def test_a_regrade_and_a_roster(database: Database, world: World) -> None:
     )
 
 
+@pytest.mark.slow
 def test_seats_move_during_regrades(database: Database, world: World) -> None:
     """Learners leave a full course and others move up during a regrade."""
     owner = world.user("instructor")
@@ -769,6 +773,7 @@ def test_seats_move_during_regrades(database: Database, world: World) -> None:
     assert world.statuses(course_id)["withdrawn"] == 20
 
 
+@pytest.mark.slow
 def test_grading_while_accounts_go(database: Database, world: World) -> None:
     """Work is graded and attempts expire while their learners are deleted."""
     owner = world.user("instructor")
