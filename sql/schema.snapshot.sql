@@ -850,6 +850,7 @@ create trigger t10_refuse_taken_slug before insert or update of slug on public.c
 create trigger t10_touch_updated_at before update on public.courses for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t20_own_course after insert on public.courses for each row execute function private.tg_own_course();
 create trigger t30_list_course after update of is_published on public.courses for each row when ((old.is_published <> new.is_published)) execute function private.tg_list_course();
+create trigger t35_move_exceptions after update of time_zone on public.courses for each row when ((old.time_zone <> new.time_zone)) execute function private.tg_move_exceptions();
 create trigger t40_fill_course after update of capacity on public.courses for each row when ((old.capacity is distinct from new.capacity)) execute function private.tg_fill_course();
 create trigger t40_move_due_days after update of time_zone on public.courses for each row when ((old.time_zone <> new.time_zone)) execute function private.tg_move_due_days();
 create trigger t50_index_courses_insert after insert on public.courses referencing new table as new_rows for each statement execute function private.tg_index_courses();
@@ -1583,7 +1584,7 @@ create table public.lessons (
   constraint lessons_archived_at_check check (((archived_at is null) or (not is_published))),
   constraint lessons_completion_threshold_check check (((completion_threshold > (0)::numeric) and (completion_threshold <= (100)::numeric))),
   constraint lessons_duration_minutes_check check (((duration_minutes >= (0)::numeric) and (duration_minutes <= (1440)::numeric))),
-  constraint lessons_ord_check check ((ord >= 0)),
+  constraint lessons_ord_check check (((ord >= 0) and (ord <= 1000000000))),
   constraint lessons_release_after_check check (((release_after >= '00:00:00'::interval) and (release_after <= '10 years'::interval))),
   constraint lessons_release_at_check check (private.is_date(release_at)),
   constraint lessons_slug_check check (private.check_column('slug'::text, ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) and (length(slug) <= 80)))),
@@ -1685,7 +1686,7 @@ create table public.modules (
   constraint modules_course_id_id_key unique (course_id, id),
   constraint modules_course_id_ord_key unique (course_id, ord) deferrable initially deferred,
   constraint modules_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
-  constraint modules_ord_check check ((ord >= 0)),
+  constraint modules_ord_check check (((ord >= 0) and (ord <= 1000000000))),
   constraint modules_summary_check check ((length(summary) <= 4000)),
   constraint modules_title_check check (private.check_column('title'::text, private.is_title(title)))
 );
@@ -3092,6 +3093,7 @@ create table private.quiz_overrides (
   extra_seconds integer default 0 not null,
   extra_attempts integer default 0 not null,
   due_at timestamp with time zone,
+  due_on date,
   constraint quiz_overrides_pkey primary key (lesson_id, user_id),
   constraint quiz_overrides_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade,
   constraint quiz_overrides_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
@@ -3100,6 +3102,8 @@ create table private.quiz_overrides (
 );
 comment on table private.quiz_overrides is
   'Exceptions of one learner from the rules of a quiz or lab: time, attempts, due date.';
+comment on column private.quiz_overrides.due_on is
+  'The day at whose end due_at is, in the time zone of the course; null: due_at was given.';
 create index quiz_overrides_user_id_idx on private.quiz_overrides using btree (user_id);
 create trigger t50_note_overrides after insert or delete or update on private.quiz_overrides for each row execute function private.tg_note_overrides();
 alter table private.quiz_overrides enable row level security;
@@ -4837,7 +4841,7 @@ Errors: not_course_staff, invalid_page, invalid_cursor.';
 grant execute on function public.question_stats(uuid,integer,text) to authenticated, service_role;
 
 create or replace function public.quiz_overrides(lesson_id uuid, page_size integer default 50, cursor text default null::text)
- returns table(lesson_id uuid, user_id uuid, extra_seconds integer, extra_attempts integer, due_at timestamp with time zone, name text, cursor text)
+ returns table(lesson_id uuid, user_id uuid, extra_seconds integer, extra_attempts integer, due_at timestamp with time zone, due_on date, name text, cursor text)
  language sql
  stable
  set search_path to ''
@@ -4847,15 +4851,16 @@ begin atomic
      quiz_overrides.extra_seconds,
      quiz_overrides.extra_attempts,
      quiz_overrides.due_at,
+     quiz_overrides.due_on,
      quiz_overrides.name,
      quiz_overrides.cursor
-    from private.quiz_overrides(quiz_overrides.lesson_id, quiz_overrides.page_size, quiz_overrides.cursor) quiz_overrides(lesson_id, user_id, extra_seconds, extra_attempts, due_at, name, cursor);
+    from private.quiz_overrides(quiz_overrides.lesson_id, quiz_overrides.page_size, quiz_overrides.cursor) quiz_overrides(lesson_id, user_id, extra_seconds, extra_attempts, due_at, due_on, name, cursor);
 end;
 comment on function public.quiz_overrides(uuid,integer,text) is
   'The exceptions of learners from the rules of a quiz or lab, page by page.
 
-For staff. due_at is null where the due date of the lesson holds. save_quiz_override changes an
-exception or takes it back. page_size is 1 to 200; the cursor of the last row asks for the next
+For staff. due_at is null where the due date of the lesson holds, due_on where it is no end of a day.
+save_quiz_override changes an exception or takes it back. page_size is 1 to 200; the cursor of the last row asks for the next
 page, and a page without rows is the end.
 
 Errors: not_course_staff, invalid_page, invalid_cursor.';
@@ -5116,7 +5121,8 @@ comment on function public.review_attempt(uuid) is
 
 For the learner of the attempt and staff. Staff always see the right answers of a learner; a learner
 sees them when is_revealed is true, by the reveal rule of the quiz, and never during an open attempt
-at the quiz or at another one with a question of it. Each item then also has score_percent (0 to
+at the quiz or at another one with a question of it, nor while another quiz that can draw
+one of its questions from a bank hides keys by its own rule. Each item then also has score_percent (0 to
 100, per cent of its points), correct (the right answer in the form of an answer), explanation_md
 and feedback (Markdown of the options shown, by option id), all of the version that grades the item:
 revision, as question_history lists it. is_counted is false for an item whose question is archived.
@@ -5280,7 +5286,7 @@ For service_role. passages is [{"lesson_id", "ord", "body_hash", "embedding": [n
 as passages_to_embed gives them. A passage whose text has changed since is skipped, and a vector that
 is empty, zero or not finite.
 
-Errors: service_required.';
+Errors: service_required, invalid_embeddings.';
 grant execute on function public.save_embeddings(text,jsonb) to service_role;
 
 create or replace function public.save_model_price(provider text, model text, input_micros bigint, output_micros bigint, cached_input_micros bigint default null::bigint, effective_from date default current_date, cache_write_micros bigint default null::bigint)
@@ -9069,12 +9075,13 @@ begin
       (p_day + 1)::timestamp at time zone c.time_zone - interval '1 second',
       (p_day + time '23:59:59') at time zone c.time_zone
     )
-    from public.courses as c where c.id = p_course_id
+    from public.courses as c
+    where c.id = p_course_id and p_day between '2000-01-01' and '9999-12-30'
   );
 end
 $function$;
 comment on function private.end_of_day(uuid,date) is
-  'The last second of a day in the time zone of a course; null without a day.';
+  'The last second of a day in the time zone of a course; null without a day of 2000 to 9999.';
 
 create or replace function private.enroll(p_course_id uuid, p_code text)
  returns public.enrollment_answer
@@ -12201,15 +12208,7 @@ create or replace function private.is_revealed(p_attempt public.quiz_attempts)
 as $function$
 begin
   return (
-    select case z.reveal
-      when 'after_submit' then true
-      when 'after_pass' then exists (
-        select from public.quiz_attempts as a
-        where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.is_passed
-      )
-      when 'after_close' then private.is_closed(z)
-      else false
-    end is true
+    select private.reveals(z, p_attempt.user_id)
     and p_attempt.status <> 'open'
     -- An open attempt may contain the same questions, of a bank also one at another quiz.
     and not exists (
@@ -12222,6 +12221,20 @@ begin
             jsonb_build_object('question_id', i.value -> 'question_id')
           )
         ))
+    )
+    -- A practice quiz must not show what an exam draws from the same bank and hides.
+    and not exists (
+      select from public.quiz_draws as d
+      inner join public.quizzes as o on o.lesson_id = d.lesson_id and o.reveal <> 'after_submit'
+      inner join public.lessons as l on l.id = d.lesson_id and l.archived_at is null
+      where d.course_id = p_attempt.course_id and d.lesson_id <> p_attempt.lesson_id
+        and exists (
+          select from jsonb_array_elements(p_attempt.items) as i
+          inner join public.questions as q on q.id = (i.value ->> 'question_id')::uuid
+          where q.bank_id = d.bank_id and (d.tag = '' or d.tag = any(q.tags))
+            and q.archived_at is null
+        )
+        and not private.reveals(o, p_attempt.user_id)
     )
     from public.quizzes as z
     where z.lesson_id = p_attempt.lesson_id
@@ -15980,7 +15993,7 @@ comment on function private.question_words(text,text,private.query_reading) is
   'The first 64 words of a question in order, signs such as >> and -F among them. frequency: how many passages contain the word, null for a stop word; meant and meant_frequency: its correction where no passage contains it. p_reading: the question as parsed by read_query.';
 
 create or replace function private.quiz_overrides(p_lesson_id uuid, p_page_size integer, p_cursor text)
- returns table(lesson_id uuid, user_id uuid, extra_seconds integer, extra_attempts integer, due_at timestamp with time zone, name text, cursor text)
+ returns table(lesson_id uuid, user_id uuid, extra_seconds integer, extra_attempts integer, due_at timestamp with time zone, due_on date, name text, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -15998,7 +16011,7 @@ begin
   end if;
   return query
   select
-    o.lesson_id, o.user_id, o.extra_seconds, o.extra_attempts, o.due_at, p.name,
+    o.lesson_id, o.user_id, o.extra_seconds, o.extra_attempts, o.due_at, o.due_on, p.name,
     private.make_cursor(v_signature, null, null, o.user_id)
   from private.quiz_overrides as o
   inner join public.profiles as p on p.id = o.user_id
@@ -17979,6 +17992,27 @@ end
 $function$;
 grant execute on function private.restore_user(uuid) to authenticated, service_role;
 
+create or replace function private.reveals(p_quiz public.quizzes, p_user_id uuid)
+ returns boolean
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return case p_quiz.reveal
+    when 'after_submit' then true
+    when 'after_pass' then exists (
+      select from public.quiz_attempts as a
+      where a.lesson_id = p_quiz.lesson_id and a.user_id = p_user_id and a.is_passed
+    )
+    when 'after_close' then private.is_closed(p_quiz)
+    else false
+  end;
+end
+$function$;
+comment on function private.reveals(public.quizzes,uuid) is
+  'Whether the reveal rule of a quiz lets a learner see keys now.';
+
 create or replace function private.review_attempt(p_attempt_id uuid)
  returns jsonb
  language plpgsql
@@ -18428,17 +18462,26 @@ declare
   v_count integer;
 begin
   perform private.require_service();
+  if p_model is null or jsonb_typeof(p_passages) is distinct from 'array' then
+    perform private.refuse('invalid_embeddings');
+  end if;
   insert into private.passage_embeddings as e (
     lesson_id, ord, model, body_hash, embedding, signs
   )
   select distinct on (p.lesson_id, p.ord)
     p.lesson_id, p.ord, p_model, r.body_hash, u.embedding, private.vector_signs(u.embedding)
   from jsonb_to_recordset(p_passages) as r (
-    lesson_id uuid, ord integer, body_hash text, embedding real[]
+    lesson_id uuid, ord integer, body_hash text, embedding double precision[]
   )
   inner join public.lesson_passages as p
     on p.lesson_id = r.lesson_id and p.ord = r.ord and md5(p.body) = r.body_hash
-  cross join lateral (select private.unit_vector(r.embedding) as embedding) as u
+  cross join lateral (
+    -- A number beyond real would be an error of the cast, not a vector to skip.
+    select private.unit_vector(case
+      when not exists (select from unnest(r.embedding) as v (value) where abs(v.value) > 1e30)
+        then r.embedding::real[]
+    end) as embedding
+  ) as u
   where u.embedding is not null
   order by p.lesson_id, p.ord
   on conflict (lesson_id, ord) do update
@@ -18447,6 +18490,9 @@ begin
     signs = excluded.signs;
   get diagnostics v_count = row_count;
   return v_count;
+exception
+  when data_exception then
+    perform private.refuse('invalid_embeddings');
 end
 $function$;
 grant execute on function private.save_embeddings(text,jsonb) to service_role;
@@ -18777,7 +18823,8 @@ begin
     perform private.refuse('learner_not_found');
   end if;
   v_override := row(
-    p_lesson_id, p_user_id, coalesce(p_extra_seconds, 0), coalesce(p_extra_attempts, 0), v_due_at
+    p_lesson_id, p_user_id, coalesce(p_extra_seconds, 0), coalesce(p_extra_attempts, 0), v_due_at,
+    p_due_on
   );
   if v_override.extra_seconds = 0 and v_override.extra_attempts = 0 and v_due_at is null then
     delete from private.quiz_overrides o
@@ -18788,7 +18835,7 @@ begin
     on conflict (lesson_id, user_id) do update
     set
       extra_seconds = excluded.extra_seconds, extra_attempts = excluded.extra_attempts,
-      due_at = excluded.due_at;
+      due_at = excluded.due_at, due_on = excluded.due_on;
   end if;
   perform private.move_deadlines(p_lesson_id, p_user_id);
   perform private.mark_late(p_lesson_id, p_user_id);
@@ -18854,7 +18901,11 @@ create or replace function private.save_tutor_answers(p_answers jsonb)
 as $function$
 begin
   perform private.require_service();
-  if jsonb_typeof(p_answers) is distinct from 'array' then
+  if jsonb_typeof(p_answers) is distinct from 'array'
+    or jsonb_array_length(p_answers) <> jsonb_array_length(jsonb_path_query_array(
+      p_answers,
+      'strict $[*] ? (@.turn_id like_regex "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" flag "i")'
+    )) then
     perform private.refuse('invalid_turn');
   end if;
   with given as materialized (
@@ -22723,6 +22774,44 @@ end
 $function$;
 comment on function private.tg_move_due_days() is
   'Moves due dates that are days to the new time zone of their course.';
+
+create or replace function private.tg_move_exceptions()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_lesson_ids uuid[] := array(
+    select distinct o.lesson_id
+    from private.quiz_overrides as o
+    inner join public.lessons as l on l.id = o.lesson_id
+    where l.course_id = new.id and o.due_on is not null
+    order by o.lesson_id
+  );
+  v_lesson_id uuid;
+begin
+  if v_lesson_ids = '{}' then
+    return null;
+  end if;
+  -- An attempt or a submission that starts now waits; t40_move_due_days needs the other quizzes.
+  perform from public.quizzes as z
+  where z.course_id = new.id order by z.lesson_id for no key update;
+  perform from public.labs as b
+  where b.course_id = new.id order by b.lesson_id for no key update;
+  perform private.lock_quiz_starts(z.lesson_id, false)
+  from (select q.lesson_id from public.quizzes as q where q.course_id = new.id order by 1) as z;
+  update private.quiz_overrides o set due_at = private.end_of_day(new.id, o.due_on)
+  where o.lesson_id = any(v_lesson_ids) and o.due_on is not null;
+  foreach v_lesson_id in array v_lesson_ids loop
+    perform private.move_deadlines(v_lesson_id);
+    perform private.mark_late(v_lesson_id);
+  end loop;
+  return null;
+end
+$function$;
+comment on function private.tg_move_exceptions() is
+  'Moves due dates of exceptions that are days to the new time zone of their course.';
 
 create or replace function private.tg_note_days()
  returns trigger

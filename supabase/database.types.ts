@@ -2885,6 +2885,7 @@ type Generated = {
         Returns: {
           cursor: string
           due_at: string
+          due_on: string
           extra_attempts: number
           extra_seconds: number
           lesson_id: string
@@ -4330,7 +4331,7 @@ export type AnsweredMultiple = {
   answer: string[] | null;
 };
 
-/** An item with the answer given; null: none. */
+/** An item with the answer given, a number or its words such as 9,81 m; null: none. */
 export type AnsweredNumeric = {
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
@@ -4341,7 +4342,7 @@ export type AnsweredNumeric = {
   hint_costs?: Percent[];
   kind: "numeric";
   options: NoOptions;
-  answer: number | null;
+  answer: number | string | null;
 };
 
 /** An item with the answer given; null: none. */
@@ -6283,6 +6284,8 @@ export type QuizOverride = {
   extra_seconds: Seconds;
   extra_attempts: Count;
   due_at: Timestamp | null;
+  /** The day, in the zone of the course, that ends at due_at. */
+  due_on: string | null;
 };
 
 /** The exception of one learner, in the list of a quiz or lab. */
@@ -6292,6 +6295,8 @@ export type QuizOverrideRow = {
   extra_seconds: Seconds;
   extra_attempts: Count;
   due_at: Timestamp | null;
+  /** The day, in the zone of the course, that ends at due_at. */
+  due_on: string | null;
   name: string;
   cursor: string;
 };
@@ -6526,7 +6531,7 @@ export type RevealedNumeric = {
   hint_costs?: Percent[];
   kind: "numeric";
   options: NoOptions;
-  answer: number | null;
+  answer: number | string | null;
   correct: number | null;
 };
 
@@ -7745,7 +7750,7 @@ export type Errors = {
   run_maintenance: never;
   save_answer: "account_suspended" | "attempt_closed" | "attempt_expired" | "attempt_not_found" | "budget_exceeded" | "file_not_found" | "invalid_answer" | "lesson_locked" | "not_authenticated" | "not_enrolled" | "question_not_found";
   save_budget: "admin_required" | "invalid_budget";
-  save_embeddings: "service_required";
+  save_embeddings: "invalid_embeddings" | "service_required";
   save_model_price: "admin_required" | "invalid_price";
   save_offer: "course_not_found" | "invalid_offer" | "not_course_staff" | "offer_not_found";
   save_platform_settings: "admin_required";
@@ -7825,6 +7830,7 @@ export type ErrorCode =
   | "invalid_cursor"
   | "invalid_decision"
   | "invalid_email"
+  | "invalid_embeddings"
   | "invalid_entitlement"
   | "invalid_expiry"
   | "invalid_grade"

@@ -354,6 +354,10 @@ values
   'invalid_email', 422, 'This is not an e-mail address.', 'Send one, at most 254 characters.'
 ),
 (
+  'invalid_embeddings', 422, 'The embeddings are not valid.',
+  'Send the model, and passages as [{"lesson_id", "ord", "body_hash", "embedding"}].'
+),
+(
   'invalid_entitlement', 422, 'The entitlement is not valid.',
   'source is a lower-case word; expires_at is after starts_at.'
 ),

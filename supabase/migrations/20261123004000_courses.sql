@@ -132,12 +132,13 @@ begin
       (p_day + 1)::timestamp at time zone c.time_zone - interval '1 second',
       (p_day + time '23:59:59') at time zone c.time_zone
     )
-    from public.courses as c where c.id = p_course_id
+    from public.courses as c
+    where c.id = p_course_id and p_day between '2000-01-01' and '9999-12-30'
   );
 end
 $$;
 comment on function private.end_of_day(uuid, date) is
-'The last second of a day in the time zone of a course; null without a day.';
+'The last second of a day in the time zone of a course; null without a day of 2000 to 9999.';
 
 create trigger t10_refuse_taken_slug
 before insert or update of slug on public.courses

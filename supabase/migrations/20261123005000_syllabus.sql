@@ -75,7 +75,7 @@ create table public.modules (
   references public.courses (id) on delete cascade,
   constraint modules_course_id_id_key unique (course_id, id),
   constraint modules_course_id_ord_key unique (course_id, ord) deferrable initially deferred,
-  constraint modules_ord_check check (ord >= 0),
+  constraint modules_ord_check check (ord between 0 and 1000000000),
   constraint modules_title_check check (
     private.check_column('title', private.is_title(title))
   ),
@@ -236,7 +236,7 @@ create table public.lessons (
     private.check_column('title', private.is_title(title))
   ),
   constraint lessons_duration_minutes_check check (duration_minutes between 0 and 1440),
-  constraint lessons_ord_check check (ord >= 0),
+  constraint lessons_ord_check check (ord between 0 and 1000000000),
   constraint lessons_release_at_check check (private.is_date(release_at)),
   -- Bounded, so that adding it to a date never overflows.
   constraint lessons_release_after_check check (

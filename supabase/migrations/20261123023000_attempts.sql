@@ -219,6 +219,7 @@ create table private.quiz_overrides (
   extra_seconds integer not null default 0,
   extra_attempts integer not null default 0,
   due_at timestamptz,
+  due_on date,
   constraint quiz_overrides_pkey primary key (lesson_id, user_id),
   constraint quiz_overrides_lesson_id_fkey foreign key (lesson_id)
   references public.lessons (id) on delete cascade,
@@ -229,6 +230,8 @@ create table private.quiz_overrides (
 );
 comment on table private.quiz_overrides is
 'Exceptions of one learner from the rules of a quiz or lab: time, attempts, due date.';
+comment on column private.quiz_overrides.due_on is
+'The day at whose end due_at is, in the time zone of the course; null: due_at was given.';
 create index quiz_overrides_user_id_idx on private.quiz_overrides (user_id);
 alter table private.quiz_overrides enable row level security;
 revoke all on private.quiz_overrides from public, anon, authenticated, service_role;

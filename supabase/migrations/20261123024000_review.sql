@@ -3,7 +3,8 @@
 -- Invariants
 --   * Keys, explanations and the score of each item are revealed to a learner only when the reveal
 --     rule of the quiz allows it and the learner has no open attempt at the quiz, or at another
---     one that holds a question of it.
+--     one that holds a question of it; nor while another quiz that can draw a question of the
+--     attempt hides it.
 
 create function private.is_closed(p_quiz public.quizzes) returns boolean
 language plpgsql stable
@@ -26,21 +27,32 @@ comment on function private.is_closed(public.quizzes) is
 'Whether nobody can answer a quiz any more: the latest due date of any learner has passed, with '
 'the allowance, and no attempt is open.';
 
+create function private.reveals(p_quiz public.quizzes, p_user_id uuid) returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return case p_quiz.reveal
+    when 'after_submit' then true
+    when 'after_pass' then exists (
+      select from public.quiz_attempts as a
+      where a.lesson_id = p_quiz.lesson_id and a.user_id = p_user_id and a.is_passed
+    )
+    when 'after_close' then private.is_closed(p_quiz)
+    else false
+  end;
+end
+$$;
+comment on function private.reveals(public.quizzes, uuid) is
+'Whether the reveal rule of a quiz lets a learner see keys now.';
+
 create function private.is_revealed(p_attempt public.quiz_attempts) returns boolean
 language plpgsql stable
 security definer set search_path = ''
 as $$
 begin
   return (
-    select case z.reveal
-      when 'after_submit' then true
-      when 'after_pass' then exists (
-        select from public.quiz_attempts as a
-        where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.is_passed
-      )
-      when 'after_close' then private.is_closed(z)
-      else false
-    end is true
+    select private.reveals(z, p_attempt.user_id)
     and p_attempt.status <> 'open'
     -- An open attempt may contain the same questions, of a bank also one at another quiz.
     and not exists (
@@ -53,6 +65,20 @@ begin
             jsonb_build_object('question_id', i.value -> 'question_id')
           )
         ))
+    )
+    -- A practice quiz must not show what an exam draws from the same bank and hides.
+    and not exists (
+      select from public.quiz_draws as d
+      inner join public.quizzes as o on o.lesson_id = d.lesson_id and o.reveal <> 'after_submit'
+      inner join public.lessons as l on l.id = d.lesson_id and l.archived_at is null
+      where d.course_id = p_attempt.course_id and d.lesson_id <> p_attempt.lesson_id
+        and exists (
+          select from jsonb_array_elements(p_attempt.items) as i
+          inner join public.questions as q on q.id = (i.value ->> 'question_id')::uuid
+          where q.bank_id = d.bank_id and (d.tag = '' or d.tag = any(q.tags))
+            and q.archived_at is null
+        )
+        and not private.reveals(o, p_attempt.user_id)
     )
     from public.quizzes as z
     where z.lesson_id = p_attempt.lesson_id
@@ -141,7 +167,8 @@ comment on function public.review_attempt(uuid) is
 
 For the learner of the attempt and staff. Staff always see the right answers of a learner; a learner
 sees them when is_revealed is true, by the reveal rule of the quiz, and never during an open attempt
-at the quiz or at another one with a question of it. Each item then also has score_percent (0 to
+at the quiz or at another one with a question of it, nor while another quiz that can draw
+one of its questions from a bank hides keys by its own rule. Each item then also has score_percent (0 to
 100, per cent of its points), correct (the right answer in the form of an answer), explanation_md
 and feedback (Markdown of the options shown, by option id), all of the version that grades the item:
 revision, as question_history lists it. is_counted is false for an item whose question is archived.

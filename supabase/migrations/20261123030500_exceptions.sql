@@ -36,7 +36,8 @@ begin
     perform private.refuse('learner_not_found');
   end if;
   v_override := row(
-    p_lesson_id, p_user_id, coalesce(p_extra_seconds, 0), coalesce(p_extra_attempts, 0), v_due_at
+    p_lesson_id, p_user_id, coalesce(p_extra_seconds, 0), coalesce(p_extra_attempts, 0), v_due_at,
+    p_due_on
   );
   if v_override.extra_seconds = 0 and v_override.extra_attempts = 0 and v_due_at is null then
     delete from private.quiz_overrides o
@@ -47,7 +48,7 @@ begin
     on conflict (lesson_id, user_id) do update
     set
       extra_seconds = excluded.extra_seconds, extra_attempts = excluded.extra_attempts,
-      due_at = excluded.due_at;
+      due_at = excluded.due_at, due_on = excluded.due_on;
   end if;
   perform private.move_deadlines(p_lesson_id, p_user_id);
   perform private.mark_late(p_lesson_id, p_user_id);
@@ -88,7 +89,7 @@ to authenticated, service_role;
 create function private.quiz_overrides(p_lesson_id uuid, p_page_size integer, p_cursor text)
 returns table (
   lesson_id uuid, user_id uuid, extra_seconds integer, extra_attempts integer,
-  due_at timestamptz, name text, cursor text
+  due_at timestamptz, due_on date, name text, cursor text
 )
 language plpgsql stable
 security definer set search_path = ''
@@ -106,7 +107,7 @@ begin
   end if;
   return query
   select
-    o.lesson_id, o.user_id, o.extra_seconds, o.extra_attempts, o.due_at, p.name,
+    o.lesson_id, o.user_id, o.extra_seconds, o.extra_attempts, o.due_at, o.due_on, p.name,
     private.make_cursor(v_signature, null, null, o.user_id)
   from private.quiz_overrides as o
   inner join public.profiles as p on p.id = o.user_id
@@ -123,7 +124,7 @@ create function public.quiz_overrides(
 )
 returns table (
   lesson_id uuid, user_id uuid, extra_seconds integer, extra_attempts integer,
-  due_at timestamptz, name text, cursor text
+  due_at timestamptz, due_on date, name text, cursor text
 )
 language sql stable
 set search_path = ''
@@ -135,11 +136,52 @@ end;
 comment on function public.quiz_overrides(uuid, integer, text) is
 'The exceptions of learners from the rules of a quiz or lab, page by page.
 
-For staff. due_at is null where the due date of the lesson holds. save_quiz_override changes an
-exception or takes it back. page_size is 1 to 200; the cursor of the last row asks for the next
+For staff. due_at is null where the due date of the lesson holds, due_on where it is no end of a day.
+save_quiz_override changes an exception or takes it back. page_size is 1 to 200; the cursor of the last row asks for the next
 page, and a page without rows is the end.
 
 Errors: not_course_staff, invalid_page, invalid_cursor.';
 
 grant execute on function public.quiz_overrides(uuid, integer, text)
 to authenticated, service_role;
+
+create function private.tg_move_exceptions() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_lesson_ids uuid[] := array(
+    select distinct o.lesson_id
+    from private.quiz_overrides as o
+    inner join public.lessons as l on l.id = o.lesson_id
+    where l.course_id = new.id and o.due_on is not null
+    order by o.lesson_id
+  );
+  v_lesson_id uuid;
+begin
+  if v_lesson_ids = '{}' then
+    return null;
+  end if;
+  -- An attempt or a submission that starts now waits; t40_move_due_days needs the other quizzes.
+  perform from public.quizzes as z
+  where z.course_id = new.id order by z.lesson_id for no key update;
+  perform from public.labs as b
+  where b.course_id = new.id order by b.lesson_id for no key update;
+  perform private.lock_quiz_starts(z.lesson_id, false)
+  from (select q.lesson_id from public.quizzes as q where q.course_id = new.id order by 1) as z;
+  update private.quiz_overrides o set due_at = private.end_of_day(new.id, o.due_on)
+  where o.lesson_id = any(v_lesson_ids) and o.due_on is not null;
+  foreach v_lesson_id in array v_lesson_ids loop
+    perform private.move_deadlines(v_lesson_id);
+    perform private.mark_late(v_lesson_id);
+  end loop;
+  return null;
+end
+$$;
+comment on function private.tg_move_exceptions() is
+'Moves due dates of exceptions that are days to the new time zone of their course.';
+
+create trigger t35_move_exceptions
+after update of time_zone on public.courses
+for each row when (old.time_zone <> new.time_zone)
+execute function private.tg_move_exceptions();

@@ -185,17 +185,26 @@ declare
   v_count integer;
 begin
   perform private.require_service();
+  if p_model is null or jsonb_typeof(p_passages) is distinct from 'array' then
+    perform private.refuse('invalid_embeddings');
+  end if;
   insert into private.passage_embeddings as e (
     lesson_id, ord, model, body_hash, embedding, signs
   )
   select distinct on (p.lesson_id, p.ord)
     p.lesson_id, p.ord, p_model, r.body_hash, u.embedding, private.vector_signs(u.embedding)
   from jsonb_to_recordset(p_passages) as r (
-    lesson_id uuid, ord integer, body_hash text, embedding real[]
+    lesson_id uuid, ord integer, body_hash text, embedding double precision[]
   )
   inner join public.lesson_passages as p
     on p.lesson_id = r.lesson_id and p.ord = r.ord and md5(p.body) = r.body_hash
-  cross join lateral (select private.unit_vector(r.embedding) as embedding) as u
+  cross join lateral (
+    -- A number beyond real would be an error of the cast, not a vector to skip.
+    select private.unit_vector(case
+      when not exists (select from unnest(r.embedding) as v (value) where abs(v.value) > 1e30)
+        then r.embedding::real[]
+    end) as embedding
+  ) as u
   where u.embedding is not null
   order by p.lesson_id, p.ord
   on conflict (lesson_id, ord) do update
@@ -204,6 +213,9 @@ begin
     signs = excluded.signs;
   get diagnostics v_count = row_count;
   return v_count;
+exception
+  when data_exception then
+    perform private.refuse('invalid_embeddings');
 end
 $$;
 grant execute on function private.save_embeddings(text, jsonb) to service_role;
@@ -221,6 +233,6 @@ For service_role. passages is [{"lesson_id", "ord", "body_hash", "embedding": [n
 as passages_to_embed gives them. A passage whose text has changed since is skipped, and a vector that
 is empty, zero or not finite.
 
-Errors: service_required.';
+Errors: service_required, invalid_embeddings.';
 
 grant execute on function public.save_embeddings(text, jsonb) to service_role;

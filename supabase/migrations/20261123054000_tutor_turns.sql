@@ -492,7 +492,11 @@ security definer set search_path = ''
 as $$
 begin
   perform private.require_service();
-  if jsonb_typeof(p_answers) is distinct from 'array' then
+  if jsonb_typeof(p_answers) is distinct from 'array'
+    or jsonb_array_length(p_answers) <> jsonb_array_length(jsonb_path_query_array(
+      p_answers,
+      'strict $[*] ? (@.turn_id like_regex "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" flag "i")'
+    )) then
     perform private.refuse('invalid_turn');
   end if;
   with given as materialized (

@@ -147,7 +147,7 @@ function read(review: Review): number {
         holds<Equal<typeof item.answer, Record<string, string> | null>>();
         return sum + item.options.left.length;
       case "numeric":
-        return sum + (item.answer ?? 0) + (item.correct ?? 0);
+        return sum + (typeof item.answer === "number" ? item.answer : 0) + (item.correct ?? 0);
       case "true_false":
         return sum + Number(item.answer === item.correct);
       case "single":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -429,7 +429,7 @@ def test_d5_a_day_ends_in_the_zone_of_the_course(exam: Exam) -> None:
     exam.staff().run(day, None, exam.lesson_id)
     assert due_dates(exam) == (None, None)
     exam.staff()
-    for wrong in ("infinity", "1999-12-31"):
+    for wrong in ("infinity", "1999-12-31", "5874897-12-31"):
         with exam.session.refused("23514"):
             exam.session.run(day, wrong, exam.lesson_id)
 
@@ -477,6 +477,18 @@ def test_d5_an_exception_until_a_day(exam: Exam) -> None:
     exam.rules(due_at="2020-01-01", time_limit_seconds=None)
     override(exam, due_on="2100-12-24")
     assert exam.start()["deadline"] == datetime(2100, 12, 25, 7, 59, 59, tzinfo=UTC)
+    # A day moves with the zone, and reaches the open attempt; a moment stays.
+    other = exam.another_learner()
+    override(exam, user_id=other, due_at="2100-12-24T12:00Z")
+    exam.staff().run(
+        "update public.courses set time_zone = 'Pacific/Pago_Pago' where id = %s", exam.course_id
+    )
+    assert exam.start()["deadline"] == datetime(2100, 12, 25, 10, 59, 59, tzinfo=UTC)
+    rows = exam.staff().rpc("quiz_overrides", lesson_id=exam.lesson_id)
+    assert {row["user_id"]: (row["due_at"], row["due_on"]) for row in rows} == {
+        exam.learner: (datetime(2100, 12, 25, 10, 59, 59, tzinfo=UTC), date(2100, 12, 24)),
+        other: (datetime(2100, 12, 24, 12, tzinfo=UTC), None),
+    }
     named = {"lesson_id": exam.lesson_id, "user_id": exam.learner}
     for wrong in ({"due_on": "infinity"}, {"due_on": "2100-12-24", "due_at": "2100-12-24T12:00Z"}):
         refuse(exam.staff(), "save_quiz_override", "invalid_override", **named, **wrong)

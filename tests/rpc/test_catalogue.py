@@ -6,6 +6,7 @@ from itertools import pairwise
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg import sql
 
 from tests.rpc.exam import make_exam
 from tests.rpc.support import answer, audit_lines, pages, refuse
@@ -645,6 +646,24 @@ def test_lesson_prerequisite_is_of_the_same_course(db: Session, school: School) 
 
 INSERT_COURSE = "insert into public.courses (slug, title) values (%s, 'Course')"
 INSERT_LESSON = "insert into public.lessons (module_id, slug, title) values (%s, %s, 'Lesson')"
+
+
+def test_a_position_leaves_room_behind_it(db: Session, school: School) -> None:
+    """What is appended behind the largest position has one, too."""
+    owner = school.user("instructor")
+    course_id = school.course(owner=owner)
+    module_id = school.module(course_id)
+    lesson_id = school.lesson(module_id)
+    db.act(user_id=owner)
+    for table, one in (("modules", module_id), ("lessons", lesson_id)):
+        change = sql.SQL("update public.{} set ord = %s where id = %s").format(
+            sql.Identifier(table)
+        )
+        with db.refused("23514"):
+            db.run(change, 2147483647, one)
+        db.run(change, 999999999, one)
+    db.run("insert into public.modules (course_id, title) values (%s, 'Behind')", course_id)
+    db.run(INSERT_LESSON, module_id, "behind")
 
 
 @pytest.mark.parametrize("tags", [[None], [["a", "b"], ["c", "d"]]])

@@ -337,6 +337,8 @@ def test_d3_numbers_are_read(
             "select private.answer_share('numeric', %s, %s)", Jsonb(key), Jsonb(answer)
         )
         assert share == points, answer
+    exam.submit(attempt["id"])
+    assert exam.review(attempt["id"])["items"][0]["answer"] == wrong[-1]
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,29 @@ def test_an_open_attempt_hides_its_questions_everywhere(exam: Exam, bank_id: UUI
     assert exam.review(done["id"])["is_revealed"] is True
 
 
+@pytest.mark.parametrize("rule", ["never", "after_close", "after_pass"])
+def test_another_quiz_hides_what_it_can_draw(exam: Exam, bank_id: UUID, rule: str) -> None:
+    """A practice quiz shows no key of a bank question that an exam may ask and does not reveal."""
+    later = another_quiz(exam)
+    asked, own = put(exam, bank_id, "true_false", "exam"), put(exam, bank_id)
+    draw(exam, bank_id)
+    draw(later, bank_id, "exam")
+    later.rules(reveal=rule, due_at="2100-01-01", max_attempts=2)
+    done = exam.take({})
+    hidden = exam.review(done["id"])
+    assert set(ids(done)) == {asked, own}
+    assert hidden["is_revealed"] is False
+    assert all("correct" not in item for item in hidden["items"])
+    assert exam.review(done["id"], exam.owner)["is_revealed"] is True
+    if rule == "after_pass":
+        later.take({asked: True})
+    elif rule == "after_close":
+        later.rules(due_at="2020-01-01")
+    else:
+        exam.staff().rpc("archive_lesson", lesson_id=later.lesson_id)
+    assert exam.review(done["id"])["is_revealed"] is True
+
+
 def test_what_attempts_hold_stays(db: Session, exam: Exam, bank_id: UUID) -> None:
     """Neither a question that was drawn is deleted, nor its bank, nor one that is in use."""
     made, spare = put(exam, bank_id), put(exam, bank_id)

@@ -936,7 +936,9 @@ def test_the_end_of_a_turn_has_a_form(desk: Desk, given: Row) -> None:
 
 def test_an_unknown_turn(desk: Desk) -> None:
     """An unknown id: turn_not_found."""
-    refuse(desk.server(), "save_tutor_answers", "invalid_turn", answers=Jsonb({}))
+    given: list[Any] = [{}, [None], [[]], [{"turn_id": 1}], [{"turn_id": ""}]]
+    for bad in (*given, [[{"turn_id": str(uuid4())}]]):
+        refuse(desk.server(), "save_tutor_answers", "invalid_turn", answers=Jsonb(bad))
     refuse(desk.server(), "finish_tutor_turn", "turn_not_found", turn_id=uuid4(), status="complete")
     refuse(desk.server(), "tutor_guard_material", "turn_not_found", turn_id=uuid4())
 

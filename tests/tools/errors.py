@@ -51,7 +51,8 @@ Other answers come from Postgres and PostgREST themselves:
 | 401 | `PGRST301`, `PGRST303` | the access token is forged or has expired |
 | 406 | `PGRST116` | `single()` found no row, or several; a policy hides rows without an error |
 | 409 | `23505`, `23503` | a value that must be unique is taken; a row that is named does not exist or is still in use |
-| 400 | `23514`, `23502`, `22P02`, `22P05` | a value breaks a check, is missing, is not of its type, or has a NUL |
+| 400 | `23514`, `23502` | a value breaks a check, or is missing |
+| 400 | `22P02`, `22003`, `22007`, `22008`, `22P05` | a value is not of its type, is out of its range, is no time, or has a NUL |
 | 413 | `54001` | JSON is nested deeper than a few thousand levels |
 
 """  # noqa: E501

@@ -1,5 +1,6 @@
 """Grading: regrades, exceptions, rubrics, the lab queue, the gradebook and its history."""
 
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -41,6 +42,9 @@ class QuizOverride(Shape):
     extra_seconds: Seconds
     extra_attempts: Count
     due_at: Timestamp | None
+    due_on: date | None = Field(
+        description="The day, in the zone of the course, that ends at due_at."
+    )
 
 
 class QuizOverrideRow(QuizOverride):

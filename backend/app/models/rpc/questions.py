@@ -381,9 +381,9 @@ class AnsweredTrueFalse(TrueFalseItem, Reviewed):
 
 
 class AnsweredNumeric(NumericItem, Reviewed):
-    """An item with the answer given; null: none."""
+    """An item with the answer given, a number or its words such as 9,81 m; null: none."""
 
-    answer: float | None
+    answer: float | str | None
 
 
 class AnsweredShortText(ShortTextItem, Reviewed):
