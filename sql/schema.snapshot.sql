@@ -928,6 +928,7 @@ create index enrollments_course_id_waitlist_idx on public.enrollments using btre
 create index enrollments_user_id_idx on public.enrollments using btree (user_id, course_id);
 create trigger t10_fill_seats_delete after delete on public.enrollments for each row when ((old.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status]))) execute function private.tg_fill_seats();
 create trigger t10_fill_seats_update after update of status on public.enrollments for each row when (((old.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) and (new.status <> all (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])))) execute function private.tg_fill_seats();
+create trigger t20_delete_days after delete on public.enrollments referencing old table as old_rows for each statement execute function private.tg_delete_days();
 create trigger t20_enter_course_insert after insert on public.enrollments for each row when ((new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status]))) execute function private.tg_enter_course();
 create trigger t20_enter_course_update after update of status on public.enrollments for each row when (((old.status <> all (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) and (new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])))) execute function private.tg_enter_course();
 create trigger t20_leave_queue after update of status on public.enrollments for each row when (((old.status = any (array['pending'::public.enrollment_status, 'waitlisted'::public.enrollment_status])) and (new.status = 'withdrawn'::public.enrollment_status))) execute function private.tg_leave_queue();
@@ -938,6 +939,7 @@ create trigger t50_note_enrollments_insert after insert on public.enrollments re
 create trigger t50_note_enrollments_update after update on public.enrollments referencing old table as old_rows new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_note_enrollments();
 create trigger t60_cache_open_lessons_insert after insert on public.enrollments for each row when ((new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status]))) execute function private.tg_cache_open_lessons();
 create trigger t60_cache_open_lessons_update after update of status, enrolled_at on public.enrollments for each row when ((((old.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) <> (new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status]))) or (old.enrolled_at <> new.enrolled_at))) execute function private.tg_cache_open_lessons();
+create trigger t60_delete_open_lessons after delete on public.enrollments referencing old table as old_rows for each statement execute function private.tg_delete_open_lessons();
 alter table public.enrollments enable row level security;
 grant select on public.enrollments to authenticated, service_role;
 create policy enrollments_select_related on public.enrollments for select to authenticated
@@ -1469,11 +1471,7 @@ create table public.lesson_progress (
   constraint lesson_progress_course_id_lesson_id_fkey foreign key (course_id, lesson_id) references public.lessons(course_id, id) on delete cascade,
   constraint lesson_progress_course_id_user_id_fkey foreign key (course_id, user_id) references public.enrollments(course_id, user_id) on delete cascade,
   constraint lesson_progress_completed_at_check check (((status = 'completed'::public.progress_status) = (completed_at is not null))),
-  constraint lesson_progress_furthest_seconds_check check ((furthest_seconds >= 0)),
-  constraint lesson_progress_position_seconds_check check ((position_seconds >= 0)),
-  constraint lesson_progress_score_check check (((score >= (0)::numeric) and (score <= (100)::numeric))),
-  constraint lesson_progress_seconds_spent_check check ((seconds_spent >= 0)),
-  constraint lesson_progress_watch_credit_check check ((watch_credit >= (0)::numeric))
+  constraint lesson_progress_seconds_check check (((least(position_seconds, furthest_seconds, seconds_spent) >= 0) and (least(watch_credit, score) >= (0)::numeric) and ((score > (100)::numeric) is not true)))
 ) with (fillfactor=85);
 comment on table public.lesson_progress is
   'Progress of a learner in a lesson; written by record_progress and complete_lesson only. Embed the course through the lesson: lessons(courses(title)).';
@@ -1915,6 +1913,8 @@ create index profiles_email_lower_idx on public.profiles using btree (lower((ema
 create index profiles_id_admin_idx on public.profiles using btree (id) where (role = 'admin'::public.app_role);
 create index profiles_name_id_idx on public.profiles using btree (name, id);
 create trigger t10_touch_updated_at before update on public.profiles for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
+create trigger t20_delete_reports after delete on public.profiles referencing old table as old_rows for each statement execute function private.tg_delete_reports();
+create trigger t20_delete_uses after delete on public.profiles referencing old table as old_rows for each statement execute function private.tg_delete_uses();
 create trigger t20_refuse_last_admin_delete before delete on public.profiles for each row when ((old.role = 'admin'::public.app_role)) execute function private.tg_refuse_last_admin();
 create trigger t20_refuse_last_admin_update before update of deleted_at on public.profiles for each row when (((old.role = 'admin'::public.app_role) and (new.deleted_at is not null))) execute function private.tg_refuse_last_admin();
 create trigger t30_leave_courses after update of deleted_at on public.profiles for each row when (((old.deleted_at is null) and (new.deleted_at is not null))) execute function private.tg_leave_courses();
@@ -2377,11 +2377,10 @@ create table private.budget_uses (
   kind text not null,
   row_count integer not null,
   byte_count bigint not null,
-  constraint budget_uses_pkey primary key (user_id, day, kind),
-  constraint budget_uses_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade
+  constraint budget_uses_pkey primary key (user_id, day, kind)
 ) with (fillfactor=85);
 comment on table private.budget_uses is
-  'What an account has added on a day, by kind of budget.';
+  'What an account has added on a day, by kind of budget. Without a foreign key: tg_delete_uses cascades, and prune_budget_uses deletes what a concurrent call of the account adds.';
 alter table private.budget_uses enable row level security;
 
 create table private.budgets (
@@ -2797,7 +2796,9 @@ create table private.facts (
   constraint facts_pkey primary key (course_id, id)
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
 comment on table private.facts is
-  'The inbox of the sums and of the log: what changed, before and after, since the last fold. Rollups say what a fact adds to which sum.';
+  'The inbox of the sums and of the log: what changed, before and after, since the last fold. Rollups say what a fact adds to which sum.
+
+While lyceum.facts is told, the triggers write no facts of progress, days and enrollments: the function that sets it writes them, in one row.';
 comment on column private.facts.user_id is
   'The learner; private.everyone() where what changed is of the course.';
 comment on column private.facts.kind is
@@ -2897,17 +2898,19 @@ alter table private.last_days enable row level security;
 create table private.learner_clocks (
   user_id uuid not null,
   counted_at timestamp with time zone not null,
+  counted integer default 0 not null,
   day date not null,
   seconds integer default 0 not null,
   report_count integer default 0 not null,
   constraint learner_clocks_pkey primary key (user_id),
-  constraint learner_clocks_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
   constraint learner_clocks_seconds_check check (((seconds >= 0) and (seconds <= 86400)))
 ) with (fillfactor=85);
 comment on table private.learner_clocks is
-  'How much of the time of a learner their reports have filled, in all lessons and courses together, and what they have spent of the budget reports.';
+  'How much of the time of a learner their reports have filled, in all lessons and courses together, and what they have spent of the budget reports. Without a foreign key, as progress_events.';
 comment on column private.learner_clocks.counted_at is
   'Reported time fills the clock up to here, and never beyond now.';
+comment on column private.learner_clocks.counted is
+  'The seconds that the last report counted.';
 comment on column private.learner_clocks.seconds is
   'The time that was counted on the day.';
 comment on column private.learner_clocks.report_count is
@@ -2920,11 +2923,10 @@ create table private.learner_days (
   day date not null,
   seconds integer default 0 not null,
   constraint learner_days_pkey primary key (user_id, day, course_id),
-  constraint learner_days_course_id_user_id_fkey foreign key (course_id, user_id) references public.enrollments(course_id, user_id) on delete cascade,
   constraint learner_days_seconds_check check ((seconds >= 0))
 ) with (fillfactor=85);
 comment on table private.learner_days is
-  'The days, in their time zone, on which a learner was active in a course, and the time that they reported.';
+  'The days, in their time zone, on which a learner was active in a course, and the time that they reported. Without a foreign key: writers lock the enrollment anyway, and tg_delete_days cascades.';
 create trigger t50_note_days_delete after delete on private.learner_days referencing old table as old_rows for each statement execute function private.tg_note_days();
 create trigger t50_note_days_insert after insert on private.learner_days referencing new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_note_days();
 create trigger t50_note_days_update after update on private.learner_days referencing old table as old_rows new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_note_days();
@@ -2991,11 +2993,10 @@ create table private.open_lessons (
   lesson_ids uuid[] not null,
   is_whole boolean not null,
   ends_at timestamp with time zone not null,
-  constraint open_lessons_pkey primary key (user_id, course_id),
-  constraint open_lessons_user_id_course_id_fkey foreign key (user_id, course_id) references public.enrollments(user_id, course_id) on delete cascade
+  constraint open_lessons_pkey primary key (user_id, course_id)
 ) with (fillfactor=85);
 comment on table private.open_lessons is
-  'Cache of the lessons of a course that are open to one learner; a row only while they hold a seat and an entitlement.';
+  'Cache of the lessons of a course that are open to one learner; a row only while they hold a seat and an entitlement. Without a foreign key: writers lock the enrollment or insert it, and tg_delete_open_lessons cascades.';
 comment on column private.open_lessons.lesson_ids is
   'Published lessons that are open; no deleted ones, since an id can be used again.';
 comment on column private.open_lessons.is_whole is
@@ -3058,11 +3059,10 @@ create table private.progress_events (
   event_id uuid not null,
   lesson_id uuid not null,
   created_at timestamp with time zone default now() not null,
-  constraint progress_events_pkey primary key (user_id, event_id),
-  constraint progress_events_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade
+  constraint progress_events_pkey primary key (user_id, event_id)
 );
 comment on table private.progress_events is
-  'Reports that were counted, by the id that their client gave them: a retry within 30 days counts once.';
+  'Reports that were counted, by the id that their client gave them: a retry within 30 days counts once. Without a foreign key: a report locks its learner anyway, and tg_delete_reports cascades.';
 create index progress_events_created_at_idx on private.progress_events using brin (created_at);
 alter table private.progress_events enable row level security;
 
@@ -6200,7 +6200,8 @@ declare
   v_added int4multirange := p_new - p_old;
   v_watched int4multirange;
 begin
-  if private.count_seconds(v_added) > p_credit then
+  -- Usually even what the new ranges span is less than the credit.
+  if upper(v_added) - lower(v_added) > p_credit and private.count_seconds(v_added) > p_credit then
     v_added := private.first_seconds(v_added, floor(p_credit)::integer);
   end if;
   v_watched := p_old + v_added;
@@ -6918,6 +6919,7 @@ declare
   v_after public.enrollments;
   v_old public.lesson_progress;
   v_progress public.lesson_progress;
+  v_told text;
   v_fact private.facts;
 begin
   select * into v_before
@@ -6925,7 +6927,11 @@ begin
   select * into v_old
   from public.lesson_progress as lp
   where lp.user_id = p_user_id and lp.lesson_id = p_lesson.id;
-  perform private.tell_facts(true);
+  if v_old.status = 'completed' and p_seen_at is not null then
+    perform private.complete_enrollments(p_lesson.course_id, array[p_user_id], p_act_of);
+    return v_old;
+  end if;
+  v_told := set_config('lyceum.facts', 'told', true);
   if p_seen_at is not null then
     v_fact := private.note_day(p_user_id, p_lesson.course_id, 0);
   end if;
@@ -6950,7 +6956,7 @@ begin
     v_after := private.count_lesson(
       p_lesson.course_id, p_user_id, p_lesson.id, v_old.completed_at is null, p_seen_at
     );
-    perform private.tell_facts(false);
+    v_told := set_config('lyceum.facts', '', true);
     v_fact.status_from := v_before.status;
     v_fact.status_to := v_before.status;
     v_fact.enrolled_from := v_before.enrolled_at;
@@ -6960,7 +6966,7 @@ begin
     v_fact.progress_from := v_before.progress * 100;
     v_fact.progress_to := v_after.progress * 100;
   else
-    perform private.tell_facts(false);
+    v_told := set_config('lyceum.facts', '', true);
     v_after := private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
   end if;
   v_fact.course_id := p_lesson.course_id;
@@ -6978,7 +6984,7 @@ begin
 end
 $function$;
 comment on function private.bank_lesson(uuid,public.lessons,text,timestamp with time zone,numeric) is
-  'Completes a lesson for a person whose enrollment is locked, recounts, and completes the course when it was the last; p_act_of as in complete_enrollments, p_seen_at as in recount_learner: with it, the day of the learner is recorded too.';
+  'Completes a lesson for a person whose enrollment is locked, recounts, and completes the course when it was the last; p_act_of as in complete_enrollments, p_seen_at as in recount_learner: with it, the day of the learner is recorded too, and a lesson that is complete stays as it is.';
 
 create or replace function private.begin_tutor_turn(p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text, p_turn_key text, p_embedding real[], p_is_regenerated boolean)
  returns jsonb
@@ -7752,12 +7758,14 @@ declare
   v_user_id uuid := private.require_account();
   v_lesson public.lessons := private.enter_lesson(v_user_id, p_lesson_id);
   v_progress public.lesson_progress;
-  v_completion public.lesson_completion;
+  v_is_complete boolean;
+  v_code text;
 begin
-  select * into v_progress
-  from public.lesson_progress as lp where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id;
-  if v_progress.status is distinct from 'completed' then
-    if v_lesson.completion_rule not in ('view', 'manual') and not (
+  if v_lesson.completion_rule not in ('view', 'manual') then
+    select * into v_progress
+    from public.lesson_progress as lp
+    where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id;
+    if v_progress.status is distinct from 'completed' and not (
       v_lesson.completion_rule = 'watch'
       and private.watched_share(v_progress.watched_seconds, v_lesson.duration_minutes)
       >= private.share(v_lesson.completion_threshold)
@@ -7772,19 +7780,16 @@ begin
         ) end
       ));
     end if;
-    v_progress := private.bank_lesson(v_user_id, v_lesson, 'learner', now());
-  else
-    perform private.complete_enrollments(v_lesson.course_id, array[v_user_id], 'learner');
   end if;
-  v_completion := row(
-    v_progress.*,
-    (
-      select e.status = 'completed' from public.enrollments as e
-      where e.course_id = v_lesson.course_id and e.user_id = v_user_id
-    ),
-    private.certificate_code(v_user_id, v_lesson.course_id)
-  )::public.lesson_completion;
-  return v_completion;
+  v_progress := private.bank_lesson(v_user_id, v_lesson, 'learner', now());
+  -- A certificate is one of a completed course.
+  select
+    e.status = 'completed',
+    case when e.status = 'completed' then private.certificate_code(e.user_id, e.course_id) end
+  into v_is_complete, v_code
+  from public.enrollments as e
+  where e.course_id = v_lesson.course_id and e.user_id = v_user_id;
+  return row(v_progress.*, v_is_complete, v_code)::public.lesson_completion;
 end
 $function$;
 grant execute on function private.complete_lesson(uuid) to authenticated;
@@ -7948,63 +7953,65 @@ create or replace function private.count_report(p_enrollment public.enrollments,
  set search_path to ''
 as $function$
 declare
-  v_today date := private.today();
-  v_old private.learner_clocks;
-  v_new private.learner_clocks;
+  v_today date := (now() at time zone 'UTC')::date;
+  -- Time that nobody reported for a day is past.
+  v_first_at timestamptz := now() - interval '1 day';
   v_counted integer;
+  v_report_count integer;
+  v_max_reports integer;
 begin
-  loop
-    select * into v_old
-    from private.learner_clocks as c where c.user_id = p_enrollment.user_id;
-    v_new := v_old;
-    if v_old.user_id is null then
-      v_new.counted_at := least(p_enrollment.enrolled_at, now());
-    end if;
-    -- Time that nobody reported for a day is past.
-    v_new.counted_at := greatest(v_new.counted_at, now() - interval '1 day');
-    if v_old.day is distinct from v_today then
-      v_new.seconds := 0;
-      v_new.report_count := 0;
-    end if;
-    v_counted := least(
-      p_seconds, floor(private.seconds_since(v_new.counted_at)), 86400 - v_new.seconds
-    );
-    -- Time that other courses have left belongs to them.
-    if v_counted > 0 and p_enrollment.enrolled_at > v_new.counted_at then
-      v_counted := least(v_counted, greatest(
-        0,
-        floor(private.seconds_since(p_enrollment.enrolled_at)) - (
-          select coalesce(sum(lp.seconds_spent), 0)
-          from public.lesson_progress as lp
-          where lp.course_id = p_enrollment.course_id and lp.user_id = p_enrollment.user_id
-            and lp.started_at >= p_enrollment.enrolled_at
-        )
-      ));
-    end if;
-    v_new.counted_at := v_new.counted_at + make_interval(secs => v_counted);
-    v_new.seconds := v_new.seconds + v_counted;
-    v_new.report_count := v_new.report_count + p_count;
-    if p_count > 0 then
-      perform private.require_budget('reports', v_new.report_count);
-    end if;
-    if v_old.user_id is null then
-      insert into private.learner_clocks (user_id, counted_at, day, seconds, report_count)
-      values (
-        p_enrollment.user_id, v_new.counted_at, v_today, v_new.seconds, v_new.report_count
-      )
-      on conflict (user_id) do nothing;
-    else
-      -- Not locked before: a concurrent report has changed one of these, and this one reads again.
-      update private.learner_clocks c
-      set
-        counted_at = v_new.counted_at, day = v_today, seconds = v_new.seconds,
-        report_count = v_new.report_count
-      where c.user_id = v_old.user_id and c.counted_at = v_old.counted_at
-        and c.day = v_old.day and c.seconds = v_old.seconds
-        and c.report_count = v_old.report_count;
-    end if;
-    exit when found;
-  end loop;
+  -- One statement: a concurrent report of another course is seen by the update.
+  insert into private.learner_clocks as c (
+    user_id, counted_at, counted, day, seconds, report_count
+  )
+  select
+    p_enrollment.user_id, n.counted_at + make_interval(secs => n.counted), n.counted, v_today,
+    n.counted, p_count
+  from (
+    select
+      f.counted_at,
+      floor(least(p_seconds, private.seconds_since(f.counted_at)))::integer as counted
+    from (
+      select greatest(least(p_enrollment.enrolled_at, now()), v_first_at) as counted_at
+    ) as f
+    offset 0
+  ) as n
+  on conflict (user_id) do update
+  set (counted_at, counted, day, seconds, report_count) = (
+    select
+      n.counted_at + make_interval(secs => n.counted), n.counted, v_today, n.seconds + n.counted,
+      n.report_count + p_count
+    from (
+      select
+        f.counted_at, f.seconds, f.report_count,
+        floor(least(
+          p_seconds, private.seconds_since(f.counted_at), 86400 - f.seconds,
+          -- Time that other courses have left belongs to them.
+          case when p_seconds > 0 and p_enrollment.enrolled_at > f.counted_at then greatest(
+            0, private.seconds_since(p_enrollment.enrolled_at) - (
+              select coalesce(sum(lp.seconds_spent), 0)
+              from public.lesson_progress as lp
+              where lp.course_id = p_enrollment.course_id and lp.user_id = p_enrollment.user_id
+                and lp.started_at >= p_enrollment.enrolled_at
+            )
+          ) end
+        ))::integer as counted
+      from (
+        select
+          greatest(c.counted_at, v_first_at) as counted_at,
+          case when c.day = v_today then c.seconds else 0 end as seconds,
+          case when c.day = v_today then c.report_count else 0 end as report_count
+      ) as f
+      offset 0
+    ) as n
+  )
+  returning
+    c.counted, c.report_count,
+    (select b.max_rows from private.budgets as b where b.kind = 'reports')
+  into v_counted, v_report_count, v_max_reports;
+  if p_count > 0 and v_report_count > v_max_reports then
+    perform private.refuse_budget('reports', v_max_reports);
+  end if;
   return v_counted;
 end
 $function$;
@@ -14711,13 +14718,13 @@ begin
   update public.enrollments e set last_activity_at = greatest(e.last_activity_at, now())
   where e.id = p_enrollment.id;
   -- Most activity follows another of the same day.
-  if (p_enrollment.last_activity_at at time zone 'UTC')::date < private.today() then
+  if p_enrollment.last_activity_at < date_trunc('day', now(), 'UTC') then
     v_fact.status_from := p_enrollment.status;
     v_fact.status_to := p_enrollment.status;
     v_fact.enrolled_from := p_enrollment.enrolled_at;
     v_fact.enrolled_to := p_enrollment.enrolled_at;
     v_fact.seen_from := (p_enrollment.last_activity_at at time zone 'UTC')::date;
-    v_fact.seen_to := private.today();
+    v_fact.seen_to := (now() at time zone 'UTC')::date;
   end if;
   return v_fact;
 end
@@ -14786,22 +14793,12 @@ begin
     and p_fact.day is null and coalesce(p_fact.status_from, p_fact.status_to) is null then
     return;
   end if;
-  insert into private.facts (
-    course_id, user_id, lesson_id, kind, detail, started, seconds, completed_from, completed_to,
-    score_from, score_to, day, present, day_seconds, status_from, status_to, enrolled_from,
-    enrolled_to, seen_from, seen_to, progress_from, progress_to, left_to
-  )
-  values (
-    p_fact.course_id, p_fact.user_id, p_fact.lesson_id, p_fact.kind, p_fact.detail,
-    p_fact.started, p_fact.seconds, p_fact.completed_from, p_fact.completed_to,
-    p_fact.score_from, p_fact.score_to, p_fact.day, p_fact.present, p_fact.day_seconds,
-    p_fact.status_from, p_fact.status_to, p_fact.enrolled_from, p_fact.enrolled_to,
-    p_fact.seen_from, p_fact.seen_to, p_fact.progress_from, p_fact.progress_to, p_fact.left_to
-  );
+  p_fact.occurred_at := now();
+  insert into private.facts overriding user value values (p_fact.*);
 end
 $function$;
 comment on function private.note_fact(private.facts) is
-  'Writes a fact, unless nothing changed; without what belongs to the end of a course.';
+  'Writes a fact, unless nothing changed.';
 
 create or replace function private.note_work(p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_kind text, p_detail jsonb)
  returns void
@@ -14810,11 +14807,12 @@ create or replace function private.note_work(p_user_id uuid, p_course_id uuid, p
 as $function$
 declare
   v_enrollment public.enrollments;
+  v_told text;
   v_fact private.facts;
 begin
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = p_user_id;
-  perform private.tell_facts(true);
+  v_told := set_config('lyceum.facts', 'told', true);
   v_fact := private.note_activity(v_enrollment, 0);
   insert into public.lesson_progress (user_id, lesson_id, course_id)
   values (p_user_id, p_lesson_id, p_course_id)
@@ -14822,7 +14820,7 @@ begin
   if found then
     v_fact.started := 1;
   end if;
-  perform private.tell_facts(false);
+  v_told := set_config('lyceum.facts', '', true);
   v_fact.lesson_id := p_lesson_id;
   v_fact.kind := p_kind;
   v_fact.detail := p_detail;
@@ -16402,15 +16400,15 @@ create or replace function private.read_watched(p_watched jsonb, p_seconds integ
  set search_path to ''
 as $function$
 begin
+  -- The usual report has one range and needs no query.
+  if jsonb_typeof(p_watched -> 0) = 'array' and p_watched -> 1 is null then
+    return private.read_range(p_watched -> 0, p_seconds);
+  end if;
   if p_watched is null or p_watched in ('null', '[]') then
     return '{}'::int4multirange;
   end if;
   if jsonb_typeof(p_watched) <> 'array' or jsonb_array_length(p_watched) > 1000 then
     return null;
-  end if;
-  -- The usual report has one range and needs no query.
-  if jsonb_array_length(p_watched) = 1 then
-    return private.read_range(p_watched -> 0, p_seconds);
   end if;
   return (
     select case when bool_and(w.part is not null) then range_agg(w.part) end
@@ -16536,7 +16534,7 @@ declare
   v_seconds integer;
   v_spent integer := 0;
   v_is_new boolean;
-  v_old int4multirange;
+  v_told text;
   v_fact private.facts;
 begin
   if v_watched is null or p_position_seconds < 0 or p_position_seconds in ('NaN', 'Infinity')
@@ -16576,6 +16574,7 @@ begin
   v_is_new := not found;
   if v_is_new then
     v_progress.watched := '{}'::int4multirange;
+    v_progress.watched_seconds := 0;
     v_progress.watch_credit := 30;
     v_progress.updated_at := private.opened_at(v_user_id, v_lesson);
   end if;
@@ -16583,18 +16582,18 @@ begin
   v_progress.watch_credit := least(
     v_progress.watch_credit + 2 * private.seconds_since(v_progress.updated_at), 172800
   );
-  v_old := v_progress.watched;
   if v_lesson.content_type = 'video' and not isempty(v_watched) then
     v_progress.watched := private.add_watched(
-      v_old, v_watched * int4multirange(int4range(0, v_seconds)), v_progress.watch_credit
+      v_progress.watched, v_watched * int4multirange(int4range(0, v_seconds)),
+      v_progress.watch_credit
     );
     v_progress.watch_credit := v_progress.watch_credit
-      - private.count_seconds(v_progress.watched - v_old);
+      + v_progress.watched_seconds - private.count_seconds(v_progress.watched);
   end if;
   v_progress.position_seconds := round(least(
     coalesce(p_position_seconds, v_progress.position_seconds, 0), v_seconds
   ));
-  perform private.tell_facts(true);
+  v_told := set_config('lyceum.facts', 'told', true);
   v_fact := private.note_activity(v_enrollment, v_spent);
   -- Not an upsert: that fires the triggers of insert and update.
   if v_is_new then
@@ -16624,7 +16623,7 @@ begin
     where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id
     returning lp.* into v_progress;
   end if;
-  perform private.tell_facts(false);
+  v_told := set_config('lyceum.facts', '', true);
   v_fact.lesson_id := p_lesson_id;
   -- A result that is touched becomes the latest.
   v_fact.score_from := v_progress.score * 100;
@@ -17488,22 +17487,6 @@ end
 $function$;
 comment on function private.require_account() is
   'The same as require_user; also locks the profile of the caller.';
-
-create or replace function private.require_budget(p_kind text, p_rows integer)
- returns void
- language plpgsql
- set search_path to ''
-as $function$
-declare
-  v_max_rows integer := (select b.max_rows from private.budgets as b where b.kind = p_kind);
-begin
-  if p_rows > v_max_rows then
-    perform private.refuse_budget(p_kind, v_max_rows);
-  end if;
-end
-$function$;
-comment on function private.require_budget(text,integer) is
-  'Refuses more rows of a kind than the budget of a day, where the caller counts them in a row of their own.';
 
 create or replace function private.require_course(p_course_id uuid)
  returns public.courses
@@ -19411,10 +19394,11 @@ as $function$
 declare
   v_seated boolean := coalesce(private.free_seats(p_course_id) > 0, true);
   v_enrollment public.enrollments;
+  v_told text;
   v_fact private.facts;
 begin
   -- Not an upsert: that fires the triggers of insert and update.
-  perform private.tell_facts(true);
+  v_told := set_config('lyceum.facts', 'told', true);
   insert into public.enrollments as e (user_id, course_id, status, enrolled_at, last_activity_at)
   values (
     p_user_id, p_course_id,
@@ -19423,7 +19407,7 @@ begin
   )
   on conflict (course_id, user_id) do nothing
   returning e.* into v_enrollment;
-  perform private.tell_facts(false);
+  v_told := set_config('lyceum.facts', '', true);
   if v_enrollment.id is not null then
     v_fact.course_id := p_course_id;
     v_fact.user_id := p_user_id;
@@ -21574,18 +21558,6 @@ $function$;
 comment on function private.teacher_names(uuid) is
   'The names of the teachers of a course, owners first.';
 
-create or replace function private.tell_facts(p_is_told boolean)
- returns text
- language plpgsql
- set search_path to ''
-as $function$
-begin
-  return set_config('lyceum.facts', case when p_is_told then 'told' else '' end, true);
-end
-$function$;
-comment on function private.tell_facts(boolean) is
-  'Between tell_facts(true) and tell_facts(false) the triggers write no facts of progress, days and enrollments: the function that calls both writes them, in one row.';
-
 create or replace function private.term_counts(p_course_id uuid, p_lesson_ids uuid[], p_terms text[])
  returns private.query_reading
  language plpgsql
@@ -21962,6 +21934,68 @@ end
 $function$;
 comment on function private.tg_create_profile() is
   'Creates the profile of a new account.';
+
+create or replace function private.tg_delete_days()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  delete from private.learner_days d
+  using old_rows as o where d.user_id = o.user_id and d.course_id = o.course_id;
+  return null;
+end
+$function$;
+comment on function private.tg_delete_days() is
+  'Deletes the days of enrollments that are deleted.';
+
+create or replace function private.tg_delete_open_lessons()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  delete from private.open_lessons c
+  using old_rows as o where c.user_id = o.user_id and c.course_id = o.course_id;
+  return null;
+end
+$function$;
+comment on function private.tg_delete_open_lessons() is
+  'Deletes the entries of enrollments that are deleted.';
+
+create or replace function private.tg_delete_reports()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  delete from private.progress_events v
+  where v.user_id = any(array(select o.id from old_rows as o));
+  delete from private.learner_clocks c
+  where c.user_id = any(array(select o.id from old_rows as o));
+  return null;
+end
+$function$;
+comment on function private.tg_delete_reports() is
+  'Deletes the ids of reports and the clocks of accounts that are deleted.';
+
+create or replace function private.tg_delete_uses()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  delete from private.budget_uses u
+  where u.user_id = any(array(select o.id from old_rows as o));
+  return null;
+end
+$function$;
+comment on function private.tg_delete_uses() is
+  'Deletes what accounts that are deleted have spent.';
 
 create or replace function private.tg_enter_course()
  returns trigger

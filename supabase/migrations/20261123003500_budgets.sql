@@ -3,7 +3,7 @@
 -- Invariants
 --   * A function that inserts or grows a row for its caller asks private.spend_budget first; tables
 --     that clients write directly have a trigger that does. Reports are counted with the clock of
---     their learner, and ask private.require_budget.
+--     their learner.
 --   * Limits are rows. Concurrent calls of an account never exceed a limit together.
 --   * A day is a day of UTC. Servers have no budget.
 --
@@ -50,13 +50,31 @@ create table private.budget_uses (
   kind text not null,
   row_count integer not null,
   byte_count bigint not null,
-  constraint budget_uses_pkey primary key (user_id, day, kind),
-  constraint budget_uses_user_id_fkey foreign key (user_id)
-  references public.profiles (id) on delete cascade
+  constraint budget_uses_pkey primary key (user_id, day, kind)
 ) with (fillfactor = 85);
-comment on table private.budget_uses is 'What an account has added on a day, by kind of budget.';
+comment on table private.budget_uses is
+'What an account has added on a day, by kind of budget. Without a foreign key: tg_delete_uses '
+'cascades, and prune_budget_uses deletes what a concurrent call of the account adds.';
 alter table private.budget_uses enable row level security;
 revoke all on private.budget_uses from public, anon, authenticated, service_role;
+
+create function private.tg_delete_uses() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  delete from private.budget_uses u
+  where u.user_id = any(array(select o.id from old_rows as o));
+  return null;
+end
+$$;
+comment on function private.tg_delete_uses() is
+'Deletes what accounts that are deleted have spent.';
+
+create trigger t20_delete_uses
+after delete on public.profiles
+referencing old table as old_rows
+for each statement execute function private.tg_delete_uses();
 
 create function private.refuse_budget(p_kind text, p_limit bigint) returns void
 language plpgsql volatile
@@ -76,22 +94,6 @@ end
 $$;
 comment on function private.refuse_budget(text, bigint) is
 'Refuses what would exceed a budget today, and says when the next day begins.';
-
-create function private.require_budget(p_kind text, p_rows integer) returns void
-language plpgsql volatile
-set search_path = ''
-as $$
-declare
-  v_max_rows integer := (select b.max_rows from private.budgets as b where b.kind = p_kind);
-begin
-  if p_rows > v_max_rows then
-    perform private.refuse_budget(p_kind, v_max_rows);
-  end if;
-end
-$$;
-comment on function private.require_budget(text, integer) is
-'Refuses more rows of a kind than the budget of a day, where the caller counts them in a row of '
-'their own.';
 
 create function private.spend_budget(
   p_user_id uuid, p_kind text, p_bytes bigint, p_rows integer default 1

@@ -207,7 +207,10 @@ create table private.facts (
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 comment on table private.facts is
 'The inbox of the sums and of the log: what changed, before and after, since the last fold. '
-'Rollups say what a fact adds to which sum.';
+'Rollups say what a fact adds to which sum.
+
+While lyceum.facts is told, the triggers write no facts of progress, days and enrollments: the '
+'function that sets it writes them, in one row.';
 comment on column private.facts.user_id is
 'The learner; private.everyone() where what changed is of the course.';
 comment on column private.facts.kind is
@@ -230,18 +233,6 @@ comment on column private.facts.left_from is 'Whether the learner gave up after 
 alter table private.facts enable row level security;
 revoke all on private.facts from public, anon, authenticated, service_role;
 
-create function private.tell_facts(p_is_told boolean) returns text
-language plpgsql volatile
-set search_path = ''
-as $$
-begin
-  return set_config('lyceum.facts', case when p_is_told then 'told' else '' end, true);
-end
-$$;
-comment on function private.tell_facts(boolean) is
-'Between tell_facts(true) and tell_facts(false) the triggers write no facts of progress, days and '
-'enrollments: the function that calls both writes them, in one row.';
-
 create function private.note_fact(p_fact private.facts) returns void
 language plpgsql volatile
 set search_path = ''
@@ -253,22 +244,12 @@ begin
     and p_fact.day is null and coalesce(p_fact.status_from, p_fact.status_to) is null then
     return;
   end if;
-  insert into private.facts (
-    course_id, user_id, lesson_id, kind, detail, started, seconds, completed_from, completed_to,
-    score_from, score_to, day, present, day_seconds, status_from, status_to, enrolled_from,
-    enrolled_to, seen_from, seen_to, progress_from, progress_to, left_to
-  )
-  values (
-    p_fact.course_id, p_fact.user_id, p_fact.lesson_id, p_fact.kind, p_fact.detail,
-    p_fact.started, p_fact.seconds, p_fact.completed_from, p_fact.completed_to,
-    p_fact.score_from, p_fact.score_to, p_fact.day, p_fact.present, p_fact.day_seconds,
-    p_fact.status_from, p_fact.status_to, p_fact.enrolled_from, p_fact.enrolled_to,
-    p_fact.seen_from, p_fact.seen_to, p_fact.progress_from, p_fact.progress_to, p_fact.left_to
-  );
+  p_fact.occurred_at := now();
+  insert into private.facts overriding user value values (p_fact.*);
 end
 $$;
 comment on function private.note_fact(private.facts) is
-'Writes a fact, unless nothing changed; without what belongs to the end of a course.';
+'Writes a fact, unless nothing changed.';
 
 create function private.note_event(
   p_kind text, p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_detail jsonb
@@ -291,15 +272,31 @@ create table private.learner_days (
   day date not null,
   seconds integer not null default 0,
   constraint learner_days_pkey primary key (user_id, day, course_id),
-  constraint learner_days_course_id_user_id_fkey foreign key (course_id, user_id)
-  references public.enrollments (course_id, user_id) on delete cascade,
   constraint learner_days_seconds_check check (seconds >= 0)
 ) with (fillfactor = 85);
 comment on table private.learner_days is
 'The days, in their time zone, on which a learner was active in a course, and the time that they '
-'reported.';
+'reported. Without a foreign key: writers lock the enrollment anyway, and tg_delete_days cascades.';
 alter table private.learner_days enable row level security;
 revoke all on private.learner_days from public, anon, authenticated, service_role;
+
+create function private.tg_delete_days() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  delete from private.learner_days d
+  using old_rows as o where d.user_id = o.user_id and d.course_id = o.course_id;
+  return null;
+end
+$$;
+comment on function private.tg_delete_days() is
+'Deletes the days of enrollments that are deleted.';
+
+create trigger t20_delete_days
+after delete on public.enrollments
+referencing old table as old_rows
+for each statement execute function private.tg_delete_days();
 
 create table private.last_days (
   user_id uuid not null,
@@ -417,13 +414,13 @@ begin
   update public.enrollments e set last_activity_at = greatest(e.last_activity_at, now())
   where e.id = p_enrollment.id;
   -- Most activity follows another of the same day.
-  if (p_enrollment.last_activity_at at time zone 'UTC')::date < private.today() then
+  if p_enrollment.last_activity_at < date_trunc('day', now(), 'UTC') then
     v_fact.status_from := p_enrollment.status;
     v_fact.status_to := p_enrollment.status;
     v_fact.enrolled_from := p_enrollment.enrolled_at;
     v_fact.enrolled_to := p_enrollment.enrolled_at;
     v_fact.seen_from := (p_enrollment.last_activity_at at time zone 'UTC')::date;
-    v_fact.seen_to := private.today();
+    v_fact.seen_to := (now() at time zone 'UTC')::date;
   end if;
   return v_fact;
 end

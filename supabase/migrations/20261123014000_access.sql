@@ -243,13 +243,12 @@ create table private.open_lessons (
   lesson_ids uuid[] not null,
   is_whole boolean not null,
   ends_at timestamptz not null,
-  constraint open_lessons_pkey primary key (user_id, course_id),
-  constraint open_lessons_user_id_course_id_fkey foreign key (user_id, course_id)
-  references public.enrollments (user_id, course_id) on delete cascade
+  constraint open_lessons_pkey primary key (user_id, course_id)
 ) with (fillfactor = 85);
 comment on table private.open_lessons is
 'Cache of the lessons of a course that are open to one learner; a row only while they hold a seat '
-'and an entitlement.';
+'and an entitlement. Without a foreign key: writers lock the enrollment or insert it, and '
+'tg_delete_open_lessons cascades.';
 comment on column private.open_lessons.lesson_ids is
 'Published lessons that are open; no deleted ones, since an id can be used again.';
 comment on column private.open_lessons.is_whole is
@@ -575,6 +574,24 @@ for each row when (
   or coalesce(new.expires_at, 'infinity') < coalesce(old.expires_at, 'infinity')
 )
 execute function private.tg_cache_open_lessons();
+
+create function private.tg_delete_open_lessons() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  delete from private.open_lessons c
+  using old_rows as o where c.user_id = o.user_id and c.course_id = o.course_id;
+  return null;
+end
+$$;
+comment on function private.tg_delete_open_lessons() is
+'Deletes the entries of enrollments that are deleted.';
+
+create trigger t60_delete_open_lessons
+after delete on public.enrollments
+referencing old table as old_rows
+for each statement execute function private.tg_delete_open_lessons();
 
 create function private.tg_invalidate_entitlement() returns trigger
 language plpgsql

@@ -14,13 +14,11 @@ create table private.progress_events (
   event_id uuid not null,
   lesson_id uuid not null,
   created_at timestamptz not null default now(),
-  constraint progress_events_pkey primary key (user_id, event_id),
-  constraint progress_events_user_id_fkey foreign key (user_id)
-  references public.profiles (id) on delete cascade
+  constraint progress_events_pkey primary key (user_id, event_id)
 );
 comment on table private.progress_events is
 'Reports that were counted, by the id that their client gave them: a retry within 30 days counts '
-'once.';
+'once. Without a foreign key: a report locks its learner anyway, and tg_delete_reports cascades.';
 -- Rows are in the order of their time: a BRIN index finds the old ones, and no report pays for it.
 create index progress_events_created_at_idx on private.progress_events using brin (created_at);
 alter table private.progress_events enable row level security;
@@ -74,15 +72,15 @@ language plpgsql immutable
 set search_path = ''
 as $$
 begin
+  -- The usual report has one range and needs no query.
+  if jsonb_typeof(p_watched -> 0) = 'array' and p_watched -> 1 is null then
+    return private.read_range(p_watched -> 0, p_seconds);
+  end if;
   if p_watched is null or p_watched in ('null', '[]') then
     return '{}'::int4multirange;
   end if;
   if jsonb_typeof(p_watched) <> 'array' or jsonb_array_length(p_watched) > 1000 then
     return null;
-  end if;
-  -- The usual report has one range and needs no query.
-  if jsonb_array_length(p_watched) = 1 then
-    return private.read_range(p_watched -> 0, p_seconds);
   end if;
   return (
     select case when bool_and(w.part is not null) then range_agg(w.part) end
@@ -165,7 +163,8 @@ declare
   v_added int4multirange := p_new - p_old;
   v_watched int4multirange;
 begin
-  if private.count_seconds(v_added) > p_credit then
+  -- Usually even what the new ranges span is less than the credit.
+  if upper(v_added) - lower(v_added) > p_credit and private.count_seconds(v_added) > p_credit then
     v_added := private.first_seconds(v_added, floor(p_credit)::integer);
   end if;
   v_watched := p_old + v_added;
@@ -188,24 +187,45 @@ comment on function private.add_watched(int4multirange, int4multirange, numeric)
 create table private.learner_clocks (
   user_id uuid not null,
   counted_at timestamptz not null,
+  counted integer not null default 0,
   day date not null,
   seconds integer not null default 0,
   report_count integer not null default 0,
   constraint learner_clocks_pkey primary key (user_id),
-  constraint learner_clocks_user_id_fkey foreign key (user_id)
-  references public.profiles (id) on delete cascade,
   constraint learner_clocks_seconds_check check (seconds between 0 and 86400)
 ) with (fillfactor = 85);
 comment on table private.learner_clocks is
 'How much of the time of a learner their reports have filled, in all lessons and courses '
-'together, and what they have spent of the budget reports.';
+'together, and what they have spent of the budget reports. Without a foreign key, as '
+'progress_events.';
 comment on column private.learner_clocks.counted_at is
 'Reported time fills the clock up to here, and never beyond now.';
+comment on column private.learner_clocks.counted is 'The seconds that the last report counted.';
 comment on column private.learner_clocks.seconds is 'The time that was counted on the day.';
 comment on column private.learner_clocks.report_count is
 'The ids of reports that were stored on the day.';
 alter table private.learner_clocks enable row level security;
 revoke all on private.learner_clocks from public, anon, authenticated, service_role;
+
+create function private.tg_delete_reports() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  delete from private.progress_events v
+  where v.user_id = any(array(select o.id from old_rows as o));
+  delete from private.learner_clocks c
+  where c.user_id = any(array(select o.id from old_rows as o));
+  return null;
+end
+$$;
+comment on function private.tg_delete_reports() is
+'Deletes the ids of reports and the clocks of accounts that are deleted.';
+
+create trigger t20_delete_reports
+after delete on public.profiles
+referencing old table as old_rows
+for each statement execute function private.tg_delete_reports();
 
 create function private.count_report(
   p_enrollment public.enrollments, p_seconds integer, p_count integer
@@ -214,63 +234,65 @@ language plpgsql volatile
 set search_path = ''
 as $$
 declare
-  v_today date := private.today();
-  v_old private.learner_clocks;
-  v_new private.learner_clocks;
+  v_today date := (now() at time zone 'UTC')::date;
+  -- Time that nobody reported for a day is past.
+  v_first_at timestamptz := now() - interval '1 day';
   v_counted integer;
+  v_report_count integer;
+  v_max_reports integer;
 begin
-  loop
-    select * into v_old
-    from private.learner_clocks as c where c.user_id = p_enrollment.user_id;
-    v_new := v_old;
-    if v_old.user_id is null then
-      v_new.counted_at := least(p_enrollment.enrolled_at, now());
-    end if;
-    -- Time that nobody reported for a day is past.
-    v_new.counted_at := greatest(v_new.counted_at, now() - interval '1 day');
-    if v_old.day is distinct from v_today then
-      v_new.seconds := 0;
-      v_new.report_count := 0;
-    end if;
-    v_counted := least(
-      p_seconds, floor(private.seconds_since(v_new.counted_at)), 86400 - v_new.seconds
-    );
-    -- Time that other courses have left belongs to them.
-    if v_counted > 0 and p_enrollment.enrolled_at > v_new.counted_at then
-      v_counted := least(v_counted, greatest(
-        0,
-        floor(private.seconds_since(p_enrollment.enrolled_at)) - (
-          select coalesce(sum(lp.seconds_spent), 0)
-          from public.lesson_progress as lp
-          where lp.course_id = p_enrollment.course_id and lp.user_id = p_enrollment.user_id
-            and lp.started_at >= p_enrollment.enrolled_at
-        )
-      ));
-    end if;
-    v_new.counted_at := v_new.counted_at + make_interval(secs => v_counted);
-    v_new.seconds := v_new.seconds + v_counted;
-    v_new.report_count := v_new.report_count + p_count;
-    if p_count > 0 then
-      perform private.require_budget('reports', v_new.report_count);
-    end if;
-    if v_old.user_id is null then
-      insert into private.learner_clocks (user_id, counted_at, day, seconds, report_count)
-      values (
-        p_enrollment.user_id, v_new.counted_at, v_today, v_new.seconds, v_new.report_count
-      )
-      on conflict (user_id) do nothing;
-    else
-      -- Not locked before: a concurrent report has changed one of these, and this one reads again.
-      update private.learner_clocks c
-      set
-        counted_at = v_new.counted_at, day = v_today, seconds = v_new.seconds,
-        report_count = v_new.report_count
-      where c.user_id = v_old.user_id and c.counted_at = v_old.counted_at
-        and c.day = v_old.day and c.seconds = v_old.seconds
-        and c.report_count = v_old.report_count;
-    end if;
-    exit when found;
-  end loop;
+  -- One statement: a concurrent report of another course is seen by the update.
+  insert into private.learner_clocks as c (
+    user_id, counted_at, counted, day, seconds, report_count
+  )
+  select
+    p_enrollment.user_id, n.counted_at + make_interval(secs => n.counted), n.counted, v_today,
+    n.counted, p_count
+  from (
+    select
+      f.counted_at,
+      floor(least(p_seconds, private.seconds_since(f.counted_at)))::integer as counted
+    from (
+      select greatest(least(p_enrollment.enrolled_at, now()), v_first_at) as counted_at
+    ) as f
+    offset 0
+  ) as n
+  on conflict (user_id) do update
+  set (counted_at, counted, day, seconds, report_count) = (
+    select
+      n.counted_at + make_interval(secs => n.counted), n.counted, v_today, n.seconds + n.counted,
+      n.report_count + p_count
+    from (
+      select
+        f.counted_at, f.seconds, f.report_count,
+        floor(least(
+          p_seconds, private.seconds_since(f.counted_at), 86400 - f.seconds,
+          -- Time that other courses have left belongs to them.
+          case when p_seconds > 0 and p_enrollment.enrolled_at > f.counted_at then greatest(
+            0, private.seconds_since(p_enrollment.enrolled_at) - (
+              select coalesce(sum(lp.seconds_spent), 0)
+              from public.lesson_progress as lp
+              where lp.course_id = p_enrollment.course_id and lp.user_id = p_enrollment.user_id
+                and lp.started_at >= p_enrollment.enrolled_at
+            )
+          ) end
+        ))::integer as counted
+      from (
+        select
+          greatest(c.counted_at, v_first_at) as counted_at,
+          case when c.day = v_today then c.seconds else 0 end as seconds,
+          case when c.day = v_today then c.report_count else 0 end as report_count
+      ) as f
+      offset 0
+    ) as n
+  )
+  returning
+    c.counted, c.report_count,
+    (select b.max_rows from private.budgets as b where b.kind = 'reports')
+  into v_counted, v_report_count, v_max_reports;
+  if p_count > 0 and v_report_count > v_max_reports then
+    perform private.refuse_budget('reports', v_max_reports);
+  end if;
   return v_counted;
 end
 $$;
@@ -326,6 +348,7 @@ declare
   v_after public.enrollments;
   v_old public.lesson_progress;
   v_progress public.lesson_progress;
+  v_told text;
   v_fact private.facts;
 begin
   select * into v_before
@@ -333,7 +356,11 @@ begin
   select * into v_old
   from public.lesson_progress as lp
   where lp.user_id = p_user_id and lp.lesson_id = p_lesson.id;
-  perform private.tell_facts(true);
+  if v_old.status = 'completed' and p_seen_at is not null then
+    perform private.complete_enrollments(p_lesson.course_id, array[p_user_id], p_act_of);
+    return v_old;
+  end if;
+  v_told := set_config('lyceum.facts', 'told', true);
   if p_seen_at is not null then
     v_fact := private.note_day(p_user_id, p_lesson.course_id, 0);
   end if;
@@ -358,7 +385,7 @@ begin
     v_after := private.count_lesson(
       p_lesson.course_id, p_user_id, p_lesson.id, v_old.completed_at is null, p_seen_at
     );
-    perform private.tell_facts(false);
+    v_told := set_config('lyceum.facts', '', true);
     v_fact.status_from := v_before.status;
     v_fact.status_to := v_before.status;
     v_fact.enrolled_from := v_before.enrolled_at;
@@ -368,7 +395,7 @@ begin
     v_fact.progress_from := v_before.progress * 100;
     v_fact.progress_to := v_after.progress * 100;
   else
-    perform private.tell_facts(false);
+    v_told := set_config('lyceum.facts', '', true);
     v_after := private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
   end if;
   v_fact.course_id := p_lesson.course_id;
@@ -388,7 +415,7 @@ $$;
 comment on function private.bank_lesson(uuid, public.lessons, text, timestamptz, numeric) is
 'Completes a lesson for a person whose enrollment is locked, recounts, and completes the course '
 'when it was the last; p_act_of as in complete_enrollments, p_seen_at as in recount_learner: with '
-'it, the day of the learner is recorded too.';
+'it, the day of the learner is recorded too, and a lesson that is complete stays as it is.';
 
 create function private.note_work(
   p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_kind text, p_detail jsonb
@@ -398,11 +425,12 @@ set search_path = ''
 as $$
 declare
   v_enrollment public.enrollments;
+  v_told text;
   v_fact private.facts;
 begin
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = p_user_id;
-  perform private.tell_facts(true);
+  v_told := set_config('lyceum.facts', 'told', true);
   v_fact := private.note_activity(v_enrollment, 0);
   insert into public.lesson_progress (user_id, lesson_id, course_id)
   values (p_user_id, p_lesson_id, p_course_id)
@@ -410,7 +438,7 @@ begin
   if found then
     v_fact.started := 1;
   end if;
-  perform private.tell_facts(false);
+  v_told := set_config('lyceum.facts', '', true);
   v_fact.lesson_id := p_lesson_id;
   v_fact.kind := p_kind;
   v_fact.detail := p_detail;
@@ -482,7 +510,7 @@ declare
   v_seconds integer;
   v_spent integer := 0;
   v_is_new boolean;
-  v_old int4multirange;
+  v_told text;
   v_fact private.facts;
 begin
   if v_watched is null or p_position_seconds < 0 or p_position_seconds in ('NaN', 'Infinity')
@@ -522,6 +550,7 @@ begin
   v_is_new := not found;
   if v_is_new then
     v_progress.watched := '{}'::int4multirange;
+    v_progress.watched_seconds := 0;
     v_progress.watch_credit := 30;
     v_progress.updated_at := private.opened_at(v_user_id, v_lesson);
   end if;
@@ -529,18 +558,18 @@ begin
   v_progress.watch_credit := least(
     v_progress.watch_credit + 2 * private.seconds_since(v_progress.updated_at), 172800
   );
-  v_old := v_progress.watched;
   if v_lesson.content_type = 'video' and not isempty(v_watched) then
     v_progress.watched := private.add_watched(
-      v_old, v_watched * int4multirange(int4range(0, v_seconds)), v_progress.watch_credit
+      v_progress.watched, v_watched * int4multirange(int4range(0, v_seconds)),
+      v_progress.watch_credit
     );
     v_progress.watch_credit := v_progress.watch_credit
-      - private.count_seconds(v_progress.watched - v_old);
+      + v_progress.watched_seconds - private.count_seconds(v_progress.watched);
   end if;
   v_progress.position_seconds := round(least(
     coalesce(p_position_seconds, v_progress.position_seconds, 0), v_seconds
   ));
-  perform private.tell_facts(true);
+  v_told := set_config('lyceum.facts', 'told', true);
   v_fact := private.note_activity(v_enrollment, v_spent);
   -- Not an upsert: that fires the triggers of insert and update.
   if v_is_new then
@@ -570,7 +599,7 @@ begin
     where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id
     returning lp.* into v_progress;
   end if;
-  perform private.tell_facts(false);
+  v_told := set_config('lyceum.facts', '', true);
   v_fact.lesson_id := p_lesson_id;
   -- A result that is touched becomes the latest.
   v_fact.score_from := v_progress.score * 100;
@@ -653,12 +682,14 @@ declare
   v_user_id uuid := private.require_account();
   v_lesson public.lessons := private.enter_lesson(v_user_id, p_lesson_id);
   v_progress public.lesson_progress;
-  v_completion public.lesson_completion;
+  v_is_complete boolean;
+  v_code text;
 begin
-  select * into v_progress
-  from public.lesson_progress as lp where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id;
-  if v_progress.status is distinct from 'completed' then
-    if v_lesson.completion_rule not in ('view', 'manual') and not (
+  if v_lesson.completion_rule not in ('view', 'manual') then
+    select * into v_progress
+    from public.lesson_progress as lp
+    where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id;
+    if v_progress.status is distinct from 'completed' and not (
       v_lesson.completion_rule = 'watch'
       and private.watched_share(v_progress.watched_seconds, v_lesson.duration_minutes)
       >= private.share(v_lesson.completion_threshold)
@@ -673,19 +704,16 @@ begin
         ) end
       ));
     end if;
-    v_progress := private.bank_lesson(v_user_id, v_lesson, 'learner', now());
-  else
-    perform private.complete_enrollments(v_lesson.course_id, array[v_user_id], 'learner');
   end if;
-  v_completion := row(
-    v_progress.*,
-    (
-      select e.status = 'completed' from public.enrollments as e
-      where e.course_id = v_lesson.course_id and e.user_id = v_user_id
-    ),
-    private.certificate_code(v_user_id, v_lesson.course_id)
-  )::public.lesson_completion;
-  return v_completion;
+  v_progress := private.bank_lesson(v_user_id, v_lesson, 'learner', now());
+  -- A certificate is one of a completed course.
+  select
+    e.status = 'completed',
+    case when e.status = 'completed' then private.certificate_code(e.user_id, e.course_id) end
+  into v_is_complete, v_code
+  from public.enrollments as e
+  where e.course_id = v_lesson.course_id and e.user_id = v_user_id;
+  return row(v_progress.*, v_is_complete, v_code)::public.lesson_completion;
 end
 $$;
 grant execute on function private.complete_lesson(uuid) to authenticated;

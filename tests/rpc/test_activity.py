@@ -1005,6 +1005,26 @@ def test_one_report_from_many_connections(database: Database, world: World) -> N
     )
 
 
+def test_a_deletion_takes_a_report_in_flight(database: Database, world: World) -> None:
+    """The deletion of an account waits for its report, and takes the id, the clock and the day."""
+    course_id = world.course()
+    (lesson_id,) = world.lessons(course_id, 1)
+    learner = world.user()
+    world.school.enroll(learner, course_id)
+    world.commit()
+    with transaction(database) as report:
+        report.act(user_id=learner)
+        report.rpc("record_progress", lesson_id=lesson_id, seconds_spent=1, event_id=uuid4())
+        deletion = Background(
+            database, as_owner("delete from auth.users where id = %s returning 1", learner)
+        )
+        assert deletion.blocked()
+        report.commit()
+    assert refusals([deletion.result()]) == []
+    for table in ("progress_events", "learner_clocks", "learner_days"):
+        assert not world.all(f"select from private.{table} where user_id = %s", learner), table
+
+
 def test_a_report_waits_for_nobody_else(database: Database, world: World) -> None:
     """Learners report in one course while the transactions of others are open."""
     course_id = world.course()

@@ -213,6 +213,8 @@ def test_account_deletion_takes_everything_of_the_person(db: Session, school: Sc
         ("public.entitlements", "user_id"),
         ("public.lesson_progress", "user_id"),
         ("private.progress_events", "user_id"),
+        ("private.learner_clocks", "user_id"),
+        ("private.learner_days", "user_id"),
     ):
         count = f"select count(*) from {table} where {column} = %s"
         assert (db.value(count, learner), db.value(count, other)) == (0, 1), table
