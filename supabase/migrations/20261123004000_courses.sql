@@ -376,38 +376,25 @@ using (
 comment on policy course_staff_delete_owner on public.course_staff is
 'Owners and admins remove staff; anyone may leave.';
 
-create function private.course_teachers(p_course_id uuid)
-returns table (name text, headline text, picture text, bio_md text)
-language plpgsql stable
+create function private.course_teachers(p_course_ids uuid[])
+returns table (course_id uuid, name text, headline text, picture text, bio_md text)
+language plpgsql stable rows 10
 security definer set search_path = ''
 as $$
 begin
   return query
-  select p.name, p.headline, p.avatar_url, p.bio_md
+  select s.course_id, p.name, p.headline, p.avatar_url, p.bio_md
   from public.course_staff as s
   inner join public.profiles as p on p.id = s.user_id
-  where s.course_id = p_course_id and s.role in ('owner', 'instructor')
+  where s.course_id = any(p_course_ids) and s.role in ('owner', 'instructor')
     and not exists (
       select from private.suspensions as x where x.user_id = p.id and x.ends_at > now()
     )
   order by s.role <> 'owner', p.name, p.id;
 end
 $$;
-comment on function private.course_teachers(uuid) is
-'The owners and then the instructors of a course, as everyone may see them: no address, no id.';
-
-create function private.teacher_names(p_course_id uuid) returns text[]
-language plpgsql stable
-security definer set search_path = ''
-as $$
-begin
-  return array(
-    select t.name from private.course_teachers(p_course_id) as t where t.name <> ''
-  );
-end
-$$;
-comment on function private.teacher_names(uuid) is
-'The names of the teachers of a course, owners first.';
+comment on function private.course_teachers(uuid[]) is
+'The owners and then the instructors of courses, as everyone may see them: no address, no id.';
 
 create function private.course_team(p_course_id uuid)
 returns table (

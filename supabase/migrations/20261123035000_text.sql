@@ -338,7 +338,7 @@ $$;
 comment on function private.weighted_vector(text, text, text, text, text) is
 'One vector with the weights title A, summary B, headings C, body D.';
 
-create function private.any_term(p_config text, p_text text) returns tsquery
+create function private.any_term(p_config text, p_asked text) returns tsquery
 language plpgsql immutable
 set search_path = ''
 as $$
@@ -348,7 +348,7 @@ begin
       quote_literal(t.lexeme)
       -- As in websearch_query.
       || case
-        when octet_length(t.lexeme) > 1
+        when octet_length(t.lexeme) > length(t.lexeme)
           and t.lexeme ~ ('^(?:' || private.blankless_letter() || '|[\uac00-\ud7a3]{2,})$')
           then ':*'
         else ''
@@ -356,15 +356,15 @@ begin
       ' | '
     ), '')::tsquery
     from (
-      select u.lexeme from unnest(
-        tsvector_to_array(to_tsvector(p_config::regconfig, private.asked_text(left(p_text, 2000))))
-      ) as u (lexeme) limit 64
+      select u.lexeme
+      from unnest(tsvector_to_array(to_tsvector(p_config::regconfig, p_asked))) as u (lexeme)
+      limit 64
     ) as t
   );
 end
 $$;
 comment on function private.any_term(text, text) is
-'A query that any word of a text matches by its stem; at most 64 words.';
+'A query that any word of a text, prepared by asked_text, matches by its stem; at most 64 words.';
 
 -- The writer is part of the key so that concurrent transactions can insert the same new word
 -- without waiting for each other.
@@ -389,16 +389,19 @@ alter table private.search_words enable row level security;
 revoke all on private.search_words from public, anon, authenticated, service_role;
 
 create function private.text_words(p_text text) returns setof text
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
+begin
+  return query
   select distinct w.word
   from ts_parse('default', private.search_text(p_text)) as t
   cross join lateral (
     select lower(extensions.unaccent('extensions.unaccent', t.token)) as word
   ) as w
   -- Words, and the parts of hyphenated words.
-  where t.tokid in (1, 2, 10, 11) and length(w.word) between 3 and 40
+  where t.tokid in (1, 2, 10, 11) and length(w.word) between 3 and 40;
+end
 $$;
 comment on function private.text_words(text) is
 'The distinct words of a text, without accents, in lower case.';

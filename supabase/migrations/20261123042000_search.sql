@@ -11,30 +11,39 @@ create type private.search_scope as (
 comment on type private.search_scope is 'What a caller may find, computed once a call.';
 
 create function private.search_scope() returns private.search_scope
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
-  select row(
-    private.is_operator(),
-    case when auth.uid() is null then '{}' else array(select private.staffed_course_ids()) end,
-    case when auth.uid() is null then '{}' else array(select private.enrolled_course_ids()) end,
-    case when auth.uid() is null then '{}' else array(select private.open_lesson_ids()) end
-  )::private.search_scope
+declare
+  v_scope private.search_scope := (
+    private.is_operator(), '{}'::uuid[], '{}'::uuid[], '{}'::uuid[]
+  );
+begin
+  if auth.uid() is not null then
+    v_scope.staffed_ids := array(select private.staffed_course_ids());
+    v_scope.enrolled_ids := array(select private.enrolled_course_ids());
+    v_scope.open_lesson_ids := array(select private.open_lesson_ids());
+  end if;
+  return v_scope;
+end
 $$;
 comment on function private.search_scope() is 'What the caller may find.';
 
+create type private.web_query as (words text, options text [], asked text);
+comment on type private.web_query is
+'A query prepared once for the parsers of all languages. words: in the syntax of web searches, '
+'without signs; options: words behind a minus that may be options; asked: by asked_text.';
+
 -- Signs are optional: they rank, and only a query of nothing else requires them. A minus that
 -- excludes a word may also be an option: a text with that option is not excluded.
-create function private.websearch_query(p_config text, p_query text) returns tsquery
+create function private.web_query(p_query text) returns private.web_query
 language plpgsql immutable
 set search_path = ''
 as $$
 declare
-  v_config regconfig := p_config::regconfig;
   v_query text := translate(left(p_query, 2000), '–—', '  ');
   v_options text[] := '{}'::text[];
   v_option text;
-  v_parsed tsquery;
 begin
   v_query := regexp_replace(v_query, '(^|\s)-[[:alnum:]](?=\s|$)', '\1', 'g');
   if v_query !~* '\mor\M' then
@@ -72,8 +81,23 @@ begin
     regexp_replace(v_query, '-([^\s"]*[\x0e\x0f][^\s"]*)', '-"\1"', 'g'),
     E'\x0e\x0f', '  '
   );
-  v_parsed := websearch_to_tsquery(v_config, v_query);
-  if octet_length(v_query) > length(v_query) then
+  return (v_query, v_options, private.asked_text(left(p_query, 2000)))::private.web_query;
+end
+$$;
+comment on function private.web_query(text) is
+'Prepares a query in the syntax of web searches: words, "a phrase", or, -without.';
+
+create function private.websearch_query(p_config text, p_query private.web_query) returns tsquery
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  v_config regconfig := p_config::regconfig;
+  v_parsed tsquery;
+  v_option text;
+begin
+  v_parsed := websearch_to_tsquery(v_config, p_query.words);
+  if octet_length(p_query.words) > length(p_query.words) then
     -- A single letter of a script without blanks begins a pair wherever it stands; a Korean word
     -- has its particles behind it.
     v_parsed := regexp_replace(
@@ -82,9 +106,9 @@ begin
     )::tsquery;
   end if;
   if numnode(v_parsed) = 0 then
-    return plainto_tsquery(v_config, private.asked_text(p_query));
+    return plainto_tsquery(v_config, p_query.asked);
   end if;
-  foreach v_option in array v_options loop
+  foreach v_option in array p_query.options loop
     v_parsed := v_parsed && (
       private.coded_sign('-' || v_option)::tsquery
       || !! phraseto_tsquery(v_config, private.asked_text(v_option))
@@ -93,11 +117,11 @@ begin
   return v_parsed;
 exception
   when internal_error or program_limit_exceeded then
-    return plainto_tsquery(v_config, v_query);
+    return plainto_tsquery(v_config, p_query.words);
 end
 $$;
-comment on function private.websearch_query(text, text) is
-'A query in the syntax of web searches: words, "a phrase", or, -without.';
+comment on function private.websearch_query(text, private.web_query) is
+'A prepared query with the stems of a language.';
 
 create type private.search_hit as (
   kind text, subject_id uuid, course_id uuid, locale text, is_readable boolean, score numeric
@@ -113,6 +137,7 @@ set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_config text := private.text_config(p_locale);
+  v_web private.web_query := private.web_query(p_query);
   v_configs text[];
   v_query tsquery;
   v_any tsquery;
@@ -132,8 +157,8 @@ begin
 
     parsed as materialized (
       select
-        u.config, private.websearch_query(u.config, p_query) as query,
-        private.any_term(u.config, p_query) as any_term
+        u.config, private.websearch_query(u.config, v_web) as query,
+        private.any_term(u.config, v_web.asked) as any_term
       from used as u where u.config is not null and (p_locale is null or u.config = v_config)
     )
 
@@ -192,17 +217,24 @@ create function private.contains_word(
 language plpgsql stable
 set search_path = ''
 as $$
+declare
+  v_outline text;
+  v_config text;
+  v_stem tsquery;
 begin
-  return exists (
-    select from private.search_documents as d
-    where d.kind = p_kind and d.subject_id = p_subject_id
-      and p_word in (select private.text_words(d.title || ' ' || d.summary))
-  ) or (
-    p_is_readable and exists (
-      select from public.lesson_passages as p
-      where p.lesson_id = p_subject_id and p_word in (
-        select private.text_words(concat_ws(' ', p.body, array_to_string(p.heading_path, ' ')))
-      )
+  select d.title || ' ' || d.summary, d.config into v_outline, v_config
+  from private.search_documents as d where d.kind = p_kind and d.subject_id = p_subject_id;
+  if p_word in (select private.text_words(v_outline)) then
+    return true;
+  end if;
+  v_stem := private.any_term(v_config, p_word);
+  return p_is_readable and exists (
+    select
+    from private.passage_vectors as v
+    inner join public.lesson_passages as p on p.lesson_id = v.lesson_id and p.ord = v.ord
+    -- Only passages with the stem are parsed.
+    where v.lesson_id = p_subject_id and v.terms @@ v_stem and p_word in (
+      select private.text_words(concat_ws(' ', p.body, array_to_string(p.heading_path, ' ')))
     )
   );
 end
@@ -283,9 +315,14 @@ comment on function private.divided_query(
 ) is
 'A query in a script without blanks, divided at the first 16 pairs of letters that match nothing.';
 
-create function private.corrected_query(
+create type private.search_answer as (did_you_mean text, hits private.search_hit []);
+comment on type private.search_answer is
+'The matches of a query; did_you_mean: the corrected query that they match, null if it was not '
+'corrected.';
+
+create function private.corrected_answer(
   p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid
-) returns text
+) returns private.search_answer
 language plpgsql stable
 set search_path = ''
 as $$
@@ -300,6 +337,8 @@ declare
   end;
   v_word text;
   v_better text;
+  v_hits private.search_hit[];
+  v_answer private.search_answer;
 begin
   for v_word in
     select w.word from private.text_words(p_query) as w (word) order by w.word limit 8
@@ -320,14 +359,17 @@ begin
       ) as s
       where s.word is not null order by s.at
     loop
+      v_hits := array(
+        select h from private.search_hits(v_better, p_scope, p_kind, p_locale, p_course_id) as h
+      );
       if exists (
         select from (
-          select h.* from private.search_hits(v_better, p_scope, p_kind, p_locale, p_course_id) as h
-          order by h.score desc, h.subject_id limit 20
+          select h.* from unnest(v_hits) as h order by h.score desc, h.subject_id limit 20
         ) as h
         where private.contains_word(h.kind, h.subject_id, h.is_readable, v_better)
       ) then
         v_query := regexp_replace(v_query, '\m' || v_word || '\M', v_better, 'g');
+        v_answer := (v_better, v_hits);
         exit;
       end if;
     end loop;
@@ -335,12 +377,21 @@ begin
   if v_query ~ (private.blankless_letter() || '{3}') then
     v_query := private.divided_query(v_query, p_scope, p_kind, p_locale, p_course_id);
   end if;
-  return nullif(nullif(v_query, v_asked), '');
+  if v_query in (v_asked, '') then
+    return null;
+  end if;
+  -- The only word of a query has just been searched.
+  if v_query is distinct from v_answer.did_you_mean then
+    v_answer := (v_query, array(
+      select h from private.search_hits(v_query, p_scope, p_kind, p_locale, p_course_id) as h
+    ));
+  end if;
+  return v_answer;
 end
 $$;
-comment on function private.corrected_query(text, private.search_scope, text, text, uuid) is
-'A query with its unknown words completed or replaced by the likeliest words that the caller can '
-'find; null if no word is replaced.';
+comment on function private.corrected_answer(text, private.search_scope, text, text, uuid) is
+'The matches of a query with its unknown words completed or replaced by the likeliest words that '
+'the caller can find; null if no word is replaced.';
 
 create function private.marked_text(p_config text, p_text text, p_query tsquery) returns text
 language plpgsql immutable
@@ -388,7 +439,7 @@ comment on function private.marked_text(text, text, tsquery) is
 'An excerpt of a text around the words of a query, as HTML in which <mark> is the only markup.';
 
 create function private.snippet(
-  p_document private.search_documents, p_is_readable boolean, p_query tsquery
+  p_lesson_id uuid, p_config text, p_outline text, p_query tsquery
 ) returns text
 language plpgsql stable
 set search_path = ''
@@ -396,7 +447,7 @@ as $$
 declare
   v_body text;
 begin
-  if p_is_readable then
+  if p_lesson_id is not null then
     -- A match in the body of a passage comes before a match in its headings only.
     select
       case
@@ -406,27 +457,19 @@ begin
     into v_body
     from private.passage_vectors as v
     inner join public.lesson_passages as p on p.lesson_id = v.lesson_id and p.ord = v.ord
-    where v.lesson_id = p_document.lesson_id and ts_filter(v.terms, '{b,d}') @@ p_query
+    where v.lesson_id = p_lesson_id and v.terms @@ p_query
+      and ts_filter(v.terms, '{b,d}') @@ p_query
     order by
       ts_filter(v.terms, '{d}') @@ p_query desc,
       ts_rank('{0.1,0.2,0.4,1}', v.terms, p_query) desc, v.ord
     limit 1;
   end if;
-  return private.marked_text(
-    p_document.config,
-    coalesce(v_body, p_document.title || ' — ' || p_document.summary),
-    p_query
-  );
+  return private.marked_text(p_config, coalesce(v_body, p_outline), p_query);
 end
 $$;
-comment on function private.snippet(private.search_documents, boolean, tsquery) is
-'The excerpt of a match: from the best passage that the caller may read, else from title and '
-'summary.';
-
-create type private.search_answer as (did_you_mean text, hits private.search_hit []);
-comment on type private.search_answer is
-'The matches of a query; did_you_mean: the corrected query that they match, null if it was not '
-'corrected.';
+comment on function private.snippet(uuid, text, text, tsquery) is
+'The excerpt of a match: from the best passage of a lesson that the caller may read, else from its '
+'title and summary, p_outline.';
 
 create function private.search_answer(
   p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid
@@ -441,19 +484,10 @@ begin
     select h from private.search_hits(p_query, p_scope, p_kind, p_locale, p_course_id) as h
   );
   if cardinality(v_answer.hits) = 0 then
-    v_answer.did_you_mean := private.corrected_query(
-      p_query, p_scope, p_kind, p_locale, p_course_id
-    );
-    if v_answer.did_you_mean is not null then
-      v_answer.hits := array(
-        select h from private.search_hits(
-          v_answer.did_you_mean, p_scope, p_kind, p_locale, p_course_id
-        ) as h
-      );
-    end if;
+    v_answer := private.corrected_answer(p_query, p_scope, p_kind, p_locale, p_course_id);
     -- Corrected words may match one by one but not together.
-    if cardinality(v_answer.hits) = 0 then
-      v_answer.did_you_mean := null;
+    if (cardinality(v_answer.hits) > 0) is not true then
+      v_answer := (null, '{}');
     end if;
   end if;
   return v_answer;
@@ -496,6 +530,7 @@ declare
   v_signature text := md5(concat_ws('|', v_query, v_kind, v_locale, p_course_id));
   v_after private.cursor_position;
   v_answer private.search_answer;
+  v_asked text;
 begin
   perform private.require_page(p_page_size);
   if p_cursor is null then
@@ -510,8 +545,7 @@ begin
       ) as h
     );
   end if;
-  v_query := coalesce(v_answer.did_you_mean, v_query);
-
+  v_asked := private.asked_text(left(coalesce(v_answer.did_you_mean, v_query), 2000));
   return query
   with page as materialized (
     select h.*
@@ -522,33 +556,42 @@ begin
     limit p_page_size
   ),
 
-  -- Parsed once a configuration, not once a row.
-  parsed as materialized (
-    select u.config, private.any_term(u.config, v_query) as query
-    from (
-      select distinct d.config
-      from page as p
-      inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
-    ) as u
+  document as materialized (
+    select
+      p.score, p.is_readable, d.kind, d.subject_id, d.course_id, d.module_id, d.lesson_id, d.locale,
+      d.config, d.title, d.summary
+    from page as p
+    inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
   ),
 
-  -- Nor are teachers looked up once a row.
-  course as materialized (
-    select c.id, c.slug, c.title, private.teacher_names(c.id) as teachers
-    from public.courses as c where c.id = any(array(select p.course_id from page as p))
+  -- Parsed once a configuration, not once a row.
+  parsed as materialized (
+    select u.config, private.any_term(u.config, v_asked) as query
+    from (select distinct d.config from document as d) as u
+  ),
+
+  teacher as materialized (
+    select t.course_id, array_agg(t.name order by t.place) as names
+    from private.course_teachers(array(select distinct p.course_id from page as p))
+    with ordinality as t (course_id, name, headline, picture, bio_md, place)
+    where t.name <> ''
+    group by t.course_id
   )
 
   select
     d.kind, d.course_id, c.slug, c.title, d.module_id, d.lesson_id, l.slug, d.title, d.locale,
-    l.content_type, private.snippet(d, p.is_readable, q.query),
-    c.teachers, p.score, v_answer.did_you_mean,
-    private.make_cursor(v_signature, p.score, v_answer.did_you_mean, p.subject_id)
-  from page as p
-  inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
+    l.content_type,
+    private.snippet(
+      case when d.is_readable then d.lesson_id end, d.config, d.title || ' — ' || d.summary, q.query
+    ),
+    coalesce(t.names, '{}'), d.score, v_answer.did_you_mean,
+    private.make_cursor(v_signature, d.score, v_answer.did_you_mean, d.subject_id)
+  from document as d
   inner join parsed as q on q.config = d.config
-  inner join course as c on c.id = d.course_id
+  inner join public.courses as c on c.id = d.course_id
+  left join teacher as t on t.course_id = d.course_id
   left join public.lessons as l on l.id = d.lesson_id
-  order by p.score desc, p.subject_id;
+  order by d.score desc, d.subject_id;
 end
 $$;
 grant execute on function private.search(text, uuid, text, text, integer, text)

@@ -119,7 +119,11 @@ begin
     'enrollment', case when v_enrollment.id is not null then to_json(v_enrollment) end,
     'is_staff', v_is_staff,
     'teachers', (
-      select coalesce(json_agg(t), '[]') from private.course_teachers(v_course.id) as t
+      select coalesce(json_agg(t), '[]')
+      from (
+        select p.name, p.headline, p.picture, p.bio_md
+        from private.course_teachers(array[v_course.id]) as p
+      ) as t
     ),
     'hours', round(coalesce(sum(x.minutes), 0) / 60, 1),
     'learner_count', v_learner_count,

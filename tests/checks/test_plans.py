@@ -262,10 +262,7 @@ FEW = {
     ("calls private.is_entitled", "update public.enrollments"): (
         "people who wait for a seat in one course, until one is given"
     ),
-    ("runs a subquery", "from private.search_documents as d where d.kind = p_kind"): (
-        "the words of one document"
-    ),
-    ("calls private.contains_word", "from private.search_hits(v_better"): (
+    ("calls private.contains_word", "from unnest(v_hits)"): (
         "20 matches of a word that may have been meant"
     ),
 }

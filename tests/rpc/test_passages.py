@@ -993,7 +993,7 @@ def test_c7_the_index_is_linear(db: Session, part: str) -> None:
         db.value(
             "select length(private.weighted_vector('private.english', '', '', '', %s)::text)", text
         )
-        db.value("select private.websearch_query('private.english', %s)", text)
+        db.value("select private.websearch_query('private.english', private.web_query(%s))", text)
         db.value("select private.marked_text('private.english', %s, 'b')", text)
         db.value("select count(*) from private.text_words(%s)", text)
         return perf_counter() - started
