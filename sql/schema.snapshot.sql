@@ -65,6 +65,28 @@ create type private.search_scope as (
 comment on type private.search_scope is
   'What a caller may find, computed once a call.';
 
+create type private.tutor_window as (
+  place integer,
+  scope text,
+  subject text,
+  period text,
+  meter text,
+  max_amount bigint,
+  starts_at timestamp with time zone,
+  resets_at timestamp with time zone,
+  used bigint
+);
+comment on type private.tutor_window is
+  'A window that limits a user, with the used amount. place: of its scope in the lock order.';
+
+create type private.web_query as (
+  words text,
+  options text[],
+  asked text
+);
+comment on type private.web_query is
+  'A query prepared once for the parsers of all languages. words: in the syntax of web searches, without signs; options: words behind a minus that may be options; asked: by asked_text.';
+
 create type public.app_role as enum ('learner', 'instructor', 'admin');
 comment on type public.app_role is
   'Role of an account on the platform; courses have their own staff.';
@@ -682,7 +704,7 @@ comment on column public.certificates.status_index is
   'Place in the status lists of credentials: the list is status_index / 131072.';
 comment on column public.certificates.replaced_by is
   'The certificate that was issued instead of this one.';
-create index certificates_course_id_idx on public.certificates using btree (course_id);
+create index certificates_course_id_revoked_at_idx on public.certificates using btree (course_id, revoked_at);
 create index certificates_replaced_by_idx on public.certificates using btree (replaced_by);
 alter table public.certificates enable row level security;
 grant select on public.certificates to authenticated, service_role;
@@ -1912,6 +1934,7 @@ comment on column public.profiles.deleted_at is
 create index profiles_email_lower_idx on public.profiles using btree (lower((email collate "C")));
 create index profiles_id_admin_idx on public.profiles using btree (id) where (role = 'admin'::public.app_role);
 create index profiles_name_id_idx on public.profiles using btree (name, id);
+create index profiles_role_idx on public.profiles using btree (role);
 create trigger t10_touch_updated_at before update on public.profiles for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t20_delete_reports after delete on public.profiles referencing old table as old_rows for each statement execute function private.tg_delete_reports();
 create trigger t20_delete_uses after delete on public.profiles referencing old table as old_rows for each statement execute function private.tg_delete_uses();
@@ -6424,7 +6447,7 @@ $function$;
 comment on function private.answer_share(public.question_kind,jsonb,jsonb) is
   'Scores an answer, in the author''s option ids: the share of the points, 0 to 1.';
 
-create or replace function private.any_term(p_config text, p_text text)
+create or replace function private.any_term(p_config text, p_asked text)
  returns tsquery
  language plpgsql
  immutable
@@ -6436,7 +6459,7 @@ begin
       quote_literal(t.lexeme)
       -- As in websearch_query.
       || case
-        when octet_length(t.lexeme) > 1
+        when octet_length(t.lexeme) > length(t.lexeme)
           and t.lexeme ~ ('^(?:' || private.blankless_letter() || '|[\uac00-\ud7a3]{2,})$')
           then ':*'
         else ''
@@ -6444,15 +6467,15 @@ begin
       ' | '
     ), '')::tsquery
     from (
-      select u.lexeme from unnest(
-        tsvector_to_array(to_tsvector(p_config::regconfig, private.asked_text(left(p_text, 2000))))
-      ) as u (lexeme) limit 64
+      select u.lexeme
+      from unnest(tsvector_to_array(to_tsvector(p_config::regconfig, p_asked))) as u (lexeme)
+      limit 64
     ) as t
   );
 end
 $function$;
 comment on function private.any_term(text,text) is
-  'A query that any word of a text matches by its stem; at most 64 words.';
+  'A query that any word of a text, prepared by asked_text, matches by its stem; at most 64 words.';
 
 create or replace function private.apply_rules(p_lesson_id uuid, p_reason text, p_noted_ids uuid[])
  returns uuid[]
@@ -7001,6 +7024,7 @@ declare
   v_message_id uuid := gen_random_uuid();
   v_model private.tutor_model;
   v_context jsonb;
+  v_quotas jsonb;
 begin
   if p_conversation_id is null or p_course_id is null
     or length(p_question) > 4000 or (p_question ~ '\S') is not true
@@ -7067,7 +7091,8 @@ begin
       update public.tutor_conversations c set updated_at = clock_timestamp()
       where c.id = p_conversation_id;
       -- Last, because all turns contend for the windows of the course and the platform.
-      v_turn.windows := private.reserve_turn(v_user_id, p_course_id, v_turn.estimate_micros);
+      select r.windows, r.quotas into v_turn.windows, v_quotas
+      from private.reserve_turn(v_user_id, p_course_id, v_turn.estimate_micros) as r;
       update private.tutor_turns t
       set windows = v_turn.windows, expires_at = private.turn_lease()
       where t.id = v_turn.id returning * into v_turn;
@@ -7076,7 +7101,7 @@ begin
           'provider', v_model.provider, 'name', v_model.model,
           'max_output_tokens', v_model.max_output_tokens
         ),
-        'quotas', private.own_quotas(v_user_id, p_course_id)
+        'quotas', v_quotas
       );
     end if;
     select * into v_turn from private.tutor_turns as t
@@ -7285,11 +7310,13 @@ comment on function private.bundle_problem(jsonb) is
 
 create or replace function private.byte_tokens(p_bytes bigint)
  returns bigint
- language sql
+ language plpgsql
  immutable
  set search_path to ''
 as $function$
-  select (p_bytes + 2) / 3
+begin
+  return (p_bytes + 2) / 3;
+end
 $function$;
 comment on function private.byte_tokens(bigint) is
   'Estimated tokens of a text: one for three bytes of UTF-8, more than most texts have.';
@@ -7839,17 +7866,24 @@ create or replace function private.contains_word(p_kind text, p_subject_id uuid,
  stable
  set search_path to ''
 as $function$
+declare
+  v_outline text;
+  v_config text;
+  v_stem tsquery;
 begin
-  return exists (
-    select from private.search_documents as d
-    where d.kind = p_kind and d.subject_id = p_subject_id
-      and p_word in (select private.text_words(d.title || ' ' || d.summary))
-  ) or (
-    p_is_readable and exists (
-      select from public.lesson_passages as p
-      where p.lesson_id = p_subject_id and p_word in (
-        select private.text_words(concat_ws(' ', p.body, array_to_string(p.heading_path, ' ')))
-      )
+  select d.title || ' ' || d.summary, d.config into v_outline, v_config
+  from private.search_documents as d where d.kind = p_kind and d.subject_id = p_subject_id;
+  if p_word in (select private.text_words(v_outline)) then
+    return true;
+  end if;
+  v_stem := private.any_term(v_config, p_word);
+  return p_is_readable and exists (
+    select
+    from private.passage_vectors as v
+    inner join public.lesson_passages as p on p.lesson_id = v.lesson_id and p.ord = v.ord
+    -- Only passages with the stem are parsed.
+    where v.lesson_id = p_subject_id and v.terms @@ v_stem and p_word in (
+      select private.text_words(concat_ws(' ', p.body, array_to_string(p.heading_path, ' ')))
     )
   );
 end
@@ -7857,8 +7891,8 @@ $function$;
 comment on function private.contains_word(text,uuid,boolean,text) is
   'Whether the readable text of a match contains the word itself, not only its stem.';
 
-create or replace function private.corrected_query(p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid)
- returns text
+create or replace function private.corrected_answer(p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid)
+ returns private.search_answer
  language plpgsql
  stable
  set search_path to ''
@@ -7874,6 +7908,8 @@ declare
   end;
   v_word text;
   v_better text;
+  v_hits private.search_hit[];
+  v_answer private.search_answer;
 begin
   for v_word in
     select w.word from private.text_words(p_query) as w (word) order by w.word limit 8
@@ -7894,14 +7930,17 @@ begin
       ) as s
       where s.word is not null order by s.at
     loop
+      v_hits := array(
+        select h from private.search_hits(v_better, p_scope, p_kind, p_locale, p_course_id) as h
+      );
       if exists (
         select from (
-          select h.* from private.search_hits(v_better, p_scope, p_kind, p_locale, p_course_id) as h
-          order by h.score desc, h.subject_id limit 20
+          select h.* from unnest(v_hits) as h order by h.score desc, h.subject_id limit 20
         ) as h
         where private.contains_word(h.kind, h.subject_id, h.is_readable, v_better)
       ) then
         v_query := regexp_replace(v_query, '\m' || v_word || '\M', v_better, 'g');
+        v_answer := (v_better, v_hits);
         exit;
       end if;
     end loop;
@@ -7909,11 +7948,20 @@ begin
   if v_query ~ (private.blankless_letter() || '{3}') then
     v_query := private.divided_query(v_query, p_scope, p_kind, p_locale, p_course_id);
   end if;
-  return nullif(nullif(v_query, v_asked), '');
+  if v_query in (v_asked, '') then
+    return null;
+  end if;
+  -- The only word of a query has just been searched.
+  if v_query is distinct from v_answer.did_you_mean then
+    v_answer := (v_query, array(
+      select h from private.search_hits(v_query, p_scope, p_kind, p_locale, p_course_id) as h
+    ));
+  end if;
+  return v_answer;
 end
 $function$;
-comment on function private.corrected_query(text,private.search_scope,text,text,uuid) is
-  'A query with its unknown words completed or replaced by the likeliest words that the caller can find; null if no word is replaced.';
+comment on function private.corrected_answer(text,private.search_scope,text,text,uuid) is
+  'The matches of a query with its unknown words completed or replaced by the likeliest words that the caller can find; null if no word is replaced.';
 
 create or replace function private.count_lesson(p_course_id uuid, p_user_id uuid, p_lesson_id uuid, p_is_first boolean, p_seen_at timestamp with time zone)
  returns public.enrollments
@@ -8412,7 +8460,11 @@ begin
     'enrollment', case when v_enrollment.id is not null then to_json(v_enrollment) end,
     'is_staff', v_is_staff,
     'teachers', (
-      select coalesce(json_agg(t), '[]') from private.course_teachers(v_course.id) as t
+      select coalesce(json_agg(t), '[]')
+      from (
+        select p.name, p.headline, p.picture, p.bio_md
+        from private.course_teachers(array[v_course.id]) as p
+      ) as t
     ),
     'hours', round(coalesce(sum(x.minutes), 0) / 60, 1),
     'learner_count', v_learner_count,
@@ -8633,26 +8685,26 @@ $function$;
 comment on function private.course_sums(uuid[],text[],integer) is
   'The current sums of courses, null: of the platform, in parts: the value of a metric and bucket is the total of its rows.';
 
-create or replace function private.course_teachers(p_course_id uuid)
- returns table(name text, headline text, picture text, bio_md text)
+create or replace function private.course_teachers(p_course_ids uuid[])
+ returns table(course_id uuid, name text, headline text, picture text, bio_md text)
  language plpgsql
- stable security definer
+ stable security definer rows 10
  set search_path to ''
 as $function$
 begin
   return query
-  select p.name, p.headline, p.avatar_url, p.bio_md
+  select s.course_id, p.name, p.headline, p.avatar_url, p.bio_md
   from public.course_staff as s
   inner join public.profiles as p on p.id = s.user_id
-  where s.course_id = p_course_id and s.role in ('owner', 'instructor')
+  where s.course_id = any(p_course_ids) and s.role in ('owner', 'instructor')
     and not exists (
       select from private.suspensions as x where x.user_id = p.id and x.ends_at > now()
     )
   order by s.role <> 'owner', p.name, p.id;
 end
 $function$;
-comment on function private.course_teachers(uuid) is
-  'The owners and then the instructors of a course, as everyone may see them: no address, no id.';
+comment on function private.course_teachers(uuid[]) is
+  'The owners and then the instructors of courses, as everyone may see them: no address, no id.';
 
 create or replace function private.course_team(p_course_id uuid)
  returns table(user_id uuid, name text, email text, headline text, picture text, role text, created_at timestamp with time zone)
@@ -9998,7 +10050,10 @@ begin
     'inputTokens', v_ledger.input_tokens, 'cachedTokens', v_ledger.cached_tokens,
     'cacheWriteTokens', v_ledger.cache_write_tokens, 'outputTokens', v_ledger.output_tokens, 'isEstimated', v_ledger.is_estimated,
     'costMicros', v_ledger.cost_micros,
-    'quotas', private.own_quotas(v_turn.user_id, v_turn.course_id)
+    'quotas', private.own_quotas(array(
+      select b
+      from private.tutor_balance(v_turn.user_id, v_turn.course_id, clock_timestamp()) as b
+    ))
   );
   if v_settled and p_status = 'refunded' and coalesce(p_content, '') = '' then
     -- The question is removed, and its key can be used again.
@@ -12491,7 +12546,9 @@ begin
     from public.enrollments as e
     -- The teachers once a course, not once a learner.
     inner join (
-      select d.*, private.teacher_names(d.id) as teachers
+      select d.*, array(
+        select t.name from private.course_teachers(array[d.id]) as t where t.name <> ''
+      ) as teachers
       from public.courses as d
       where d.id in (
         select x.course_id from public.enrollments as x where x.id = any(p_enrollment_ids)
@@ -14999,9 +15056,10 @@ end
 $function$;
 grant execute on function private.override_grade(uuid,numeric,text) to authenticated, service_role;
 
-create or replace function private.own_quotas(p_user_id uuid, p_course_id uuid)
+create or replace function private.own_quotas(p_windows private.tutor_window[])
  returns jsonb
  language plpgsql
+ stable
  set search_path to ''
  set plan_cache_mode to 'force_generic_plan'
 as $function$
@@ -15013,13 +15071,13 @@ begin
         'used', b.used, 'remaining', greatest(b.max_amount - b.used, 0), 'reset_at', b.resets_at
       ) order by b.place, b.meter, b.resets_at
     ), '[]')
-    from private.tutor_balance(p_user_id, p_course_id, clock_timestamp()) as b
+    from unnest(p_windows) as b
     where b.scope in ('user', 'user_course')
   );
 end
 $function$;
-comment on function private.own_quotas(uuid,uuid) is
-  'The limits of one user and what remains; not the limits that they share with others.';
+comment on function private.own_quotas(private.tutor_window[]) is
+  'The limits of one user and what remains, of all that limit them; not those that they share with others.';
 
 create or replace function private.owned_course_ids()
  returns setof uuid
@@ -15953,12 +16011,14 @@ create or replace function private.question_words(p_config text, p_question text
  set search_path to ''
  set plan_cache_mode to 'force_generic_plan'
 as $function$
+declare
+  v_config regconfig := p_config::regconfig;
 begin
   return coalesce((
     with asked as materialized (
       select
         w.word, w.at, lower(extensions.unaccent('extensions.unaccent', w.word)) as bare,
-        tsvector_to_array(to_tsvector(p_config::regconfig, w.word)) as stems
+        tsvector_to_array(to_tsvector(v_config, w.word)) as stems
       from (
         select lower(t.token) as word, min(t.at) as at
         from ts_parse(
@@ -17823,47 +17883,51 @@ $function$;
 comment on function private.require_visible(uuid) is
   'Refuses a course that does not exist or that the caller may not know of.';
 
-create or replace function private.reserve_turn(p_user_id uuid, p_course_id uuid, p_micros bigint)
- returns jsonb
+create or replace function private.reserve_turn(p_user_id uuid, p_course_id uuid, p_micros bigint, out windows jsonb, out quotas jsonb)
+ returns record
  language plpgsql
  set search_path to ''
 as $function$
 declare
-  v_window record;
+  v_window private.tutor_window;
+  v_windows private.tutor_window[];
   v_amount bigint;
-  v_windows jsonb := '[]'::jsonb;
 begin
+  windows := '[]';
   for v_window in
-    select * from private.tutor_windows(p_user_id, p_course_id, clock_timestamp()) as w
-    order by w.place, w.subject, w.period, w.meter, w.starts_at
+    select b.* from private.tutor_balance(p_user_id, p_course_id, clock_timestamp()) as b
+    order by b.place, b.subject, b.period, b.meter, b.starts_at
   loop
     v_amount := case v_window.meter when 'requests' then 1 else p_micros end;
     -- A free model reserves nothing in windows of money.
-    continue when v_amount = 0;
-    -- One statement locks the window and checks the current amount.
-    insert into private.tutor_usage as u (scope, subject, period, meter, starts_at, reserved)
-    select
-      v_window.scope, v_window.subject, v_window.period, v_window.meter, v_window.starts_at,
-      v_amount
-    where v_amount <= v_window.max_amount
-    on conflict (scope, subject, period, meter, starts_at) do update
-    set reserved = u.reserved + excluded.reserved
-    where u.reserved + u.settled + excluded.reserved <= v_window.max_amount;
-    if not found then
-      perform private.refuse_turn(
-        v_window.scope, v_window.period, v_window.meter, v_window.max_amount, v_window.resets_at
+    if v_amount > 0 then
+      -- One statement locks the window and checks the current amount.
+      insert into private.tutor_usage as u (scope, subject, period, meter, starts_at, reserved)
+      select
+        v_window.scope, v_window.subject, v_window.period, v_window.meter, v_window.starts_at,
+        v_amount
+      where v_amount <= v_window.max_amount
+      on conflict (scope, subject, period, meter, starts_at) do update
+      set reserved = u.reserved + excluded.reserved
+      where u.reserved + u.settled + excluded.reserved <= v_window.max_amount
+      returning u.reserved + u.settled into v_window.used;
+      if not found then
+        perform private.refuse_turn(
+          v_window.scope, v_window.period, v_window.meter, v_window.max_amount, v_window.resets_at
+        );
+      end if;
+      windows := windows || jsonb_build_object(
+        'scope', v_window.scope, 'subject', v_window.subject, 'period', v_window.period,
+        'meter', v_window.meter, 'starts_at', v_window.starts_at, 'amount', v_amount
       );
     end if;
-    v_windows := v_windows || jsonb_build_object(
-      'scope', v_window.scope, 'subject', v_window.subject, 'period', v_window.period,
-      'meter', v_window.meter, 'starts_at', v_window.starts_at, 'amount', v_amount
-    );
+    v_windows := v_windows || v_window;
   end loop;
-  return v_windows;
+  quotas := private.own_quotas(v_windows);
 end
 $function$;
 comment on function private.reserve_turn(uuid,uuid,bigint) is
-  'Reserves one request and the micro-dollars in every window, or refuses with quota_exceeded.';
+  'Reserves one request and the micro-dollars in every window, or refuses with quota_exceeded. windows: the reservations; quotas: as own_quotas, after them.';
 
 create or replace function private.restore_lesson(p_lesson_id uuid, p_version integer, p_draft_updated_at timestamp with time zone)
  returns public.lesson_drafts
@@ -19010,6 +19074,7 @@ declare
   v_signature text := md5(concat_ws('|', v_query, v_kind, v_locale, p_course_id));
   v_after private.cursor_position;
   v_answer private.search_answer;
+  v_asked text;
 begin
   perform private.require_page(p_page_size);
   if p_cursor is null then
@@ -19024,8 +19089,7 @@ begin
       ) as h
     );
   end if;
-  v_query := coalesce(v_answer.did_you_mean, v_query);
-
+  v_asked := private.asked_text(left(coalesce(v_answer.did_you_mean, v_query), 2000));
   return query
   with page as materialized (
     select h.*
@@ -19036,33 +19100,42 @@ begin
     limit p_page_size
   ),
 
-  -- Parsed once a configuration, not once a row.
-  parsed as materialized (
-    select u.config, private.any_term(u.config, v_query) as query
-    from (
-      select distinct d.config
-      from page as p
-      inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
-    ) as u
+  document as materialized (
+    select
+      p.score, p.is_readable, d.kind, d.subject_id, d.course_id, d.module_id, d.lesson_id, d.locale,
+      d.config, d.title, d.summary
+    from page as p
+    inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
   ),
 
-  -- Nor are teachers looked up once a row.
-  course as materialized (
-    select c.id, c.slug, c.title, private.teacher_names(c.id) as teachers
-    from public.courses as c where c.id = any(array(select p.course_id from page as p))
+  -- Parsed once a configuration, not once a row.
+  parsed as materialized (
+    select u.config, private.any_term(u.config, v_asked) as query
+    from (select distinct d.config from document as d) as u
+  ),
+
+  teacher as materialized (
+    select t.course_id, array_agg(t.name order by t.place) as names
+    from private.course_teachers(array(select distinct p.course_id from page as p))
+    with ordinality as t (course_id, name, headline, picture, bio_md, place)
+    where t.name <> ''
+    group by t.course_id
   )
 
   select
     d.kind, d.course_id, c.slug, c.title, d.module_id, d.lesson_id, l.slug, d.title, d.locale,
-    l.content_type, private.snippet(d, p.is_readable, q.query),
-    c.teachers, p.score, v_answer.did_you_mean,
-    private.make_cursor(v_signature, p.score, v_answer.did_you_mean, p.subject_id)
-  from page as p
-  inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
+    l.content_type,
+    private.snippet(
+      case when d.is_readable then d.lesson_id end, d.config, d.title || ' — ' || d.summary, q.query
+    ),
+    coalesce(t.names, '{}'), d.score, v_answer.did_you_mean,
+    private.make_cursor(v_signature, d.score, v_answer.did_you_mean, d.subject_id)
+  from document as d
   inner join parsed as q on q.config = d.config
-  inner join course as c on c.id = d.course_id
+  inner join public.courses as c on c.id = d.course_id
+  left join teacher as t on t.course_id = d.course_id
   left join public.lessons as l on l.id = d.lesson_id
-  order by p.score desc, p.subject_id;
+  order by d.score desc, d.subject_id;
 end
 $function$;
 grant execute on function private.search(text,uuid,text,text,integer,text) to anon, authenticated, service_role;
@@ -19080,19 +19153,10 @@ begin
     select h from private.search_hits(p_query, p_scope, p_kind, p_locale, p_course_id) as h
   );
   if cardinality(v_answer.hits) = 0 then
-    v_answer.did_you_mean := private.corrected_query(
-      p_query, p_scope, p_kind, p_locale, p_course_id
-    );
-    if v_answer.did_you_mean is not null then
-      v_answer.hits := array(
-        select h from private.search_hits(
-          v_answer.did_you_mean, p_scope, p_kind, p_locale, p_course_id
-        ) as h
-      );
-    end if;
+    v_answer := private.corrected_answer(p_query, p_scope, p_kind, p_locale, p_course_id);
     -- Corrected words may match one by one but not together.
-    if cardinality(v_answer.hits) = 0 then
-      v_answer.did_you_mean := null;
+    if (cardinality(v_answer.hits) > 0) is not true then
+      v_answer := (null, '{}');
     end if;
   end if;
   return v_answer;
@@ -19201,6 +19265,7 @@ create or replace function private.search_hits(p_query text, p_scope private.sea
 as $function$
 declare
   v_config text := private.text_config(p_locale);
+  v_web private.web_query := private.web_query(p_query);
   v_configs text[];
   v_query tsquery;
   v_any tsquery;
@@ -19220,8 +19285,8 @@ begin
 
     parsed as materialized (
       select
-        u.config, private.websearch_query(u.config, p_query) as query,
-        private.any_term(u.config, p_query) as any_term
+        u.config, private.websearch_query(u.config, v_web) as query,
+        private.any_term(u.config, v_web.asked) as any_term
       from used as u where u.config is not null and (p_locale is null or u.config = v_config)
     )
 
@@ -19325,16 +19390,22 @@ grant execute on function private.search_passages(uuid,text,integer,real[]) to a
 
 create or replace function private.search_scope()
  returns private.search_scope
- language sql
+ language plpgsql
  stable
  set search_path to ''
 as $function$
-  select row(
-    private.is_operator(),
-    case when auth.uid() is null then '{}' else array(select private.staffed_course_ids()) end,
-    case when auth.uid() is null then '{}' else array(select private.enrolled_course_ids()) end,
-    case when auth.uid() is null then '{}' else array(select private.open_lesson_ids()) end
-  )::private.search_scope
+declare
+  v_scope private.search_scope := (
+    private.is_operator(), '{}'::uuid[], '{}'::uuid[], '{}'::uuid[]
+  );
+begin
+  if auth.uid() is not null then
+    v_scope.staffed_ids := array(select private.staffed_course_ids());
+    v_scope.enrolled_ids := array(select private.enrolled_course_ids());
+    v_scope.open_lesson_ids := array(select private.open_lesson_ids());
+  end if;
+  return v_scope;
+end
 $function$;
 comment on function private.search_scope() is
   'What the caller may find.';
@@ -20527,7 +20598,7 @@ $function$;
 comment on function private.slug_text(text) is
   'The anchor that Markdown renderers generate for a heading.';
 
-create or replace function private.snippet(p_document private.search_documents, p_is_readable boolean, p_query tsquery)
+create or replace function private.snippet(p_lesson_id uuid, p_config text, p_outline text, p_query tsquery)
  returns text
  language plpgsql
  stable
@@ -20536,7 +20607,7 @@ as $function$
 declare
   v_body text;
 begin
-  if p_is_readable then
+  if p_lesson_id is not null then
     -- A match in the body of a passage comes before a match in its headings only.
     select
       case
@@ -20546,21 +20617,18 @@ begin
     into v_body
     from private.passage_vectors as v
     inner join public.lesson_passages as p on p.lesson_id = v.lesson_id and p.ord = v.ord
-    where v.lesson_id = p_document.lesson_id and ts_filter(v.terms, '{b,d}') @@ p_query
+    where v.lesson_id = p_lesson_id and v.terms @@ p_query
+      and ts_filter(v.terms, '{b,d}') @@ p_query
     order by
       ts_filter(v.terms, '{d}') @@ p_query desc,
       ts_rank('{0.1,0.2,0.4,1}', v.terms, p_query) desc, v.ord
     limit 1;
   end if;
-  return private.marked_text(
-    p_document.config,
-    coalesce(v_body, p_document.title || ' — ' || p_document.summary),
-    p_query
-  );
+  return private.marked_text(p_config, coalesce(v_body, p_outline), p_query);
 end
 $function$;
-comment on function private.snippet(private.search_documents,boolean,tsquery) is
-  'The excerpt of a match: from the best passage that the caller may read, else from title and summary.';
+comment on function private.snippet(uuid,text,text,tsquery) is
+  'The excerpt of a match: from the best passage of a lesson that the caller may read, else from its title and summary, p_outline.';
 
 create or replace function private.sold_offer_ids()
  returns setof uuid
@@ -21543,21 +21611,6 @@ comment on function private.taught_user_ids() is
   'Learners of the courses that the caller is staff of, pending and waitlisted ones too; withdrawn ones not.';
 grant execute on function private.taught_user_ids() to authenticated;
 
-create or replace function private.teacher_names(p_course_id uuid)
- returns text[]
- language plpgsql
- stable security definer
- set search_path to ''
-as $function$
-begin
-  return array(
-    select t.name from private.course_teachers(p_course_id) as t where t.name <> ''
-  );
-end
-$function$;
-comment on function private.teacher_names(uuid) is
-  'The names of the teachers of a course, owners first.';
-
 create or replace function private.term_counts(p_course_id uuid, p_lesson_ids uuid[], p_terms text[])
  returns private.query_reading
  language plpgsql
@@ -21639,17 +21692,20 @@ comment on function private.text_list(jsonb) is
 
 create or replace function private.text_words(p_text text)
  returns setof text
- language sql
+ language plpgsql
  stable
  set search_path to ''
 as $function$
+begin
+  return query
   select distinct w.word
   from ts_parse('default', private.search_text(p_text)) as t
   cross join lateral (
     select lower(extensions.unaccent('extensions.unaccent', t.token)) as word
   ) as w
   -- Words, and the parts of hyphenated words.
-  where t.tokid in (1, 2, 10, 11) and length(w.word) between 3 and 40
+  where t.tokid in (1, 2, 10, 11) and length(w.word) between 3 and 40;
+end
 $function$;
 comment on function private.text_words(text) is
   'The distinct words of a text, without accents, in lower case.';
@@ -24060,7 +24116,7 @@ comment on function private.turn_lease() is
   'When a turn expires whose run does not save until then; a run saves once a second.';
 
 create or replace function private.tutor_balance(p_user_id uuid, p_course_id uuid, p_at timestamp with time zone)
- returns table(place integer, scope text, subject text, period text, meter text, max_amount bigint, starts_at timestamp with time zone, resets_at timestamp with time zone, used bigint)
+ returns setof private.tutor_window
  language plpgsql
  stable
  set search_path to ''
@@ -24261,7 +24317,9 @@ begin
     perform private.require_visible(p_course_id);
   end if;
   return jsonb_build_object(
-    'quotas', private.own_quotas(v_user_id, p_course_id),
+    'quotas', private.own_quotas(array(
+      select b from private.tutor_balance(v_user_id, p_course_id, clock_timestamp()) as b
+    )),
     'is_enabled', coalesce((
       select s.is_enabled from private.tutor_settings as s where s.course_id = p_course_id
     ), true),
@@ -24690,18 +24748,16 @@ $function$;
 comment on function private.watched_share(integer,numeric) is
   'Seconds watched as a share of the playing time; 0 when the playing time is unknown.';
 
-create or replace function private.websearch_query(p_config text, p_query text)
- returns tsquery
+create or replace function private.web_query(p_query text)
+ returns private.web_query
  language plpgsql
  immutable
  set search_path to ''
 as $function$
 declare
-  v_config regconfig := p_config::regconfig;
   v_query text := translate(left(p_query, 2000), '–—', '  ');
   v_options text[] := '{}'::text[];
   v_option text;
-  v_parsed tsquery;
 begin
   v_query := regexp_replace(v_query, '(^|\s)-[[:alnum:]](?=\s|$)', '\1', 'g');
   if v_query !~* '\mor\M' then
@@ -24739,8 +24795,25 @@ begin
     regexp_replace(v_query, '-([^\s"]*[\x0e\x0f][^\s"]*)', '-"\1"', 'g'),
     E'\x0e\x0f', '  '
   );
-  v_parsed := websearch_to_tsquery(v_config, v_query);
-  if octet_length(v_query) > length(v_query) then
+  return (v_query, v_options, private.asked_text(left(p_query, 2000)))::private.web_query;
+end
+$function$;
+comment on function private.web_query(text) is
+  'Prepares a query in the syntax of web searches: words, "a phrase", or, -without.';
+
+create or replace function private.websearch_query(p_config text, p_query private.web_query)
+ returns tsquery
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_config regconfig := p_config::regconfig;
+  v_parsed tsquery;
+  v_option text;
+begin
+  v_parsed := websearch_to_tsquery(v_config, p_query.words);
+  if octet_length(p_query.words) > length(p_query.words) then
     -- A single letter of a script without blanks begins a pair wherever it stands; a Korean word
     -- has its particles behind it.
     v_parsed := regexp_replace(
@@ -24749,9 +24822,9 @@ begin
     )::tsquery;
   end if;
   if numnode(v_parsed) = 0 then
-    return plainto_tsquery(v_config, private.asked_text(p_query));
+    return plainto_tsquery(v_config, p_query.asked);
   end if;
-  foreach v_option in array v_options loop
+  foreach v_option in array p_query.options loop
     v_parsed := v_parsed && (
       private.coded_sign('-' || v_option)::tsquery
       || !! phraseto_tsquery(v_config, private.asked_text(v_option))
@@ -24760,11 +24833,11 @@ begin
   return v_parsed;
 exception
   when internal_error or program_limit_exceeded then
-    return plainto_tsquery(v_config, v_query);
+    return plainto_tsquery(v_config, p_query.words);
 end
 $function$;
-comment on function private.websearch_query(text,text) is
-  'A query in the syntax of web searches: words, "a phrase", or, -without.';
+comment on function private.websearch_query(text,private.web_query) is
+  'A prepared query with the stems of a language.';
 
 create or replace function private.weighted_vector(p_config text, p_title text, p_summary text, p_heading text, p_body text)
  returns tsvector

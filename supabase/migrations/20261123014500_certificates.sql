@@ -90,7 +90,8 @@ comment on column public.certificates.content_versions is
 comment on column public.certificates.hours is 'Length of the published required lessons.';
 comment on column public.certificates.status_index is
 'Place in the status lists of credentials: the list is status_index / 131072.';
-create index certificates_course_id_idx on public.certificates (course_id);
+create index certificates_course_id_revoked_at_idx
+on public.certificates (course_id, revoked_at);
 create index certificates_replaced_by_idx on public.certificates (replaced_by);
 
 alter table public.certificates enable row level security;

@@ -389,12 +389,14 @@ create function private.question_words(
 language plpgsql stable
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
+declare
+  v_config regconfig := p_config::regconfig;
 begin
   return coalesce((
     with asked as materialized (
       select
         w.word, w.at, lower(extensions.unaccent('extensions.unaccent', w.word)) as bare,
-        tsvector_to_array(to_tsvector(p_config::regconfig, w.word)) as stems
+        tsvector_to_array(to_tsvector(v_config, w.word)) as stems
       from (
         select lower(t.token) as word, min(t.at) as at
         from ts_parse(

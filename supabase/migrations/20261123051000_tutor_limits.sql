@@ -115,11 +115,15 @@ $$;
 comment on function private.tutor_windows(uuid, uuid, timestamptz) is
 'The windows that limit a user in a course at a time, in lock order.';
 
-create function private.tutor_balance(p_user_id uuid, p_course_id uuid, p_at timestamptz)
-returns table (
+create type private.tutor_window as (
   place integer, scope text, subject text, period text, meter text, max_amount bigint,
   starts_at timestamptz, resets_at timestamptz, used bigint
-)
+);
+comment on type private.tutor_window is
+'A window that limits a user, with the used amount. place: of its scope in the lock order.';
+
+create function private.tutor_balance(p_user_id uuid, p_course_id uuid, p_at timestamptz)
+returns setof private.tutor_window
 language plpgsql stable
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
@@ -140,8 +144,8 @@ $$;
 comment on function private.tutor_balance(uuid, uuid, timestamptz) is
 'The windows with the used amount, reserved or settled.';
 
-create function private.own_quotas(p_user_id uuid, p_course_id uuid) returns jsonb
-language plpgsql volatile
+create function private.own_quotas(p_windows private.tutor_window[]) returns jsonb
+language plpgsql stable
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 begin
@@ -152,13 +156,14 @@ begin
         'used', b.used, 'remaining', greatest(b.max_amount - b.used, 0), 'reset_at', b.resets_at
       ) order by b.place, b.meter, b.resets_at
     ), '[]')
-    from private.tutor_balance(p_user_id, p_course_id, clock_timestamp()) as b
+    from unnest(p_windows) as b
     where b.scope in ('user', 'user_course')
   );
 end
 $$;
-comment on function private.own_quotas(uuid, uuid) is
-'The limits of one user and what remains; not the limits that they share with others.';
+comment on function private.own_quotas(private.tutor_window[]) is
+'The limits of one user and what remains, of all that limit them; not those that they share with '
+'others.';
 
 create function private.refuse_turn(
   p_scope text, p_period text, p_meter text, p_limit bigint, p_resets_at timestamptz

@@ -221,10 +221,12 @@ comment on function private.token_cost(jsonb, bigint, bigint, bigint, bigint) is
 'micro-dollars, rounded up.';
 
 create function private.byte_tokens(p_bytes bigint) returns bigint
-language sql immutable
+language plpgsql immutable
 set search_path = ''
 as $$
-  select (p_bytes + 2) / 3
+begin
+  return (p_bytes + 2) / 3;
+end
 $$;
 comment on function private.byte_tokens(bigint) is
 'Estimated tokens of a text: one for three bytes of UTF-8, more than most texts have.';
@@ -342,47 +344,53 @@ Errors: service_required, price_missing.';
 
 grant execute on function public.register_tutor_model(text, text, integer) to service_role;
 
-create function private.reserve_turn(p_user_id uuid, p_course_id uuid, p_micros bigint)
-returns jsonb
+create function private.reserve_turn(
+  p_user_id uuid, p_course_id uuid, p_micros bigint, out windows jsonb, out quotas jsonb
+)
 language plpgsql volatile
 set search_path = ''
 as $$
 declare
-  v_window record;
+  v_window private.tutor_window;
+  v_windows private.tutor_window[];
   v_amount bigint;
-  v_windows jsonb := '[]'::jsonb;
 begin
+  windows := '[]';
   for v_window in
-    select * from private.tutor_windows(p_user_id, p_course_id, clock_timestamp()) as w
-    order by w.place, w.subject, w.period, w.meter, w.starts_at
+    select b.* from private.tutor_balance(p_user_id, p_course_id, clock_timestamp()) as b
+    order by b.place, b.subject, b.period, b.meter, b.starts_at
   loop
     v_amount := case v_window.meter when 'requests' then 1 else p_micros end;
     -- A free model reserves nothing in windows of money.
-    continue when v_amount = 0;
-    -- One statement locks the window and checks the current amount.
-    insert into private.tutor_usage as u (scope, subject, period, meter, starts_at, reserved)
-    select
-      v_window.scope, v_window.subject, v_window.period, v_window.meter, v_window.starts_at,
-      v_amount
-    where v_amount <= v_window.max_amount
-    on conflict (scope, subject, period, meter, starts_at) do update
-    set reserved = u.reserved + excluded.reserved
-    where u.reserved + u.settled + excluded.reserved <= v_window.max_amount;
-    if not found then
-      perform private.refuse_turn(
-        v_window.scope, v_window.period, v_window.meter, v_window.max_amount, v_window.resets_at
+    if v_amount > 0 then
+      -- One statement locks the window and checks the current amount.
+      insert into private.tutor_usage as u (scope, subject, period, meter, starts_at, reserved)
+      select
+        v_window.scope, v_window.subject, v_window.period, v_window.meter, v_window.starts_at,
+        v_amount
+      where v_amount <= v_window.max_amount
+      on conflict (scope, subject, period, meter, starts_at) do update
+      set reserved = u.reserved + excluded.reserved
+      where u.reserved + u.settled + excluded.reserved <= v_window.max_amount
+      returning u.reserved + u.settled into v_window.used;
+      if not found then
+        perform private.refuse_turn(
+          v_window.scope, v_window.period, v_window.meter, v_window.max_amount, v_window.resets_at
+        );
+      end if;
+      windows := windows || jsonb_build_object(
+        'scope', v_window.scope, 'subject', v_window.subject, 'period', v_window.period,
+        'meter', v_window.meter, 'starts_at', v_window.starts_at, 'amount', v_amount
       );
     end if;
-    v_windows := v_windows || jsonb_build_object(
-      'scope', v_window.scope, 'subject', v_window.subject, 'period', v_window.period,
-      'meter', v_window.meter, 'starts_at', v_window.starts_at, 'amount', v_amount
-    );
+    v_windows := v_windows || v_window;
   end loop;
-  return v_windows;
+  quotas := private.own_quotas(v_windows);
 end
 $$;
 comment on function private.reserve_turn(uuid, uuid, bigint) is
-'Reserves one request and the micro-dollars in every window, or refuses with quota_exceeded.';
+'Reserves one request and the micro-dollars in every window, or refuses with quota_exceeded. '
+'windows: the reservations; quotas: as own_quotas, after them.';
 
 -- Takes turns of several users at once, since windows must be locked in one order.
 create function private.release_turns(p_turn_ids uuid[]) returns void

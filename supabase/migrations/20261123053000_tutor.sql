@@ -797,7 +797,9 @@ begin
     perform private.require_visible(p_course_id);
   end if;
   return jsonb_build_object(
-    'quotas', private.own_quotas(v_user_id, p_course_id),
+    'quotas', private.own_quotas(array(
+      select b from private.tutor_balance(v_user_id, p_course_id, clock_timestamp()) as b
+    )),
     'is_enabled', coalesce((
       select s.is_enabled from private.tutor_settings as s where s.course_id = p_course_id
     ), true),

@@ -355,6 +355,7 @@ declare
   v_message_id uuid := gen_random_uuid();
   v_model private.tutor_model;
   v_context jsonb;
+  v_quotas jsonb;
 begin
   if p_conversation_id is null or p_course_id is null
     or length(p_question) > 4000 or (p_question ~ '\S') is not true
@@ -421,7 +422,8 @@ begin
       update public.tutor_conversations c set updated_at = clock_timestamp()
       where c.id = p_conversation_id;
       -- Last, because all turns contend for the windows of the course and the platform.
-      v_turn.windows := private.reserve_turn(v_user_id, p_course_id, v_turn.estimate_micros);
+      select r.windows, r.quotas into v_turn.windows, v_quotas
+      from private.reserve_turn(v_user_id, p_course_id, v_turn.estimate_micros) as r;
       update private.tutor_turns t
       set windows = v_turn.windows, expires_at = private.turn_lease()
       where t.id = v_turn.id returning * into v_turn;
@@ -430,7 +432,7 @@ begin
           'provider', v_model.provider, 'name', v_model.model,
           'max_output_tokens', v_model.max_output_tokens
         ),
-        'quotas', private.own_quotas(v_user_id, p_course_id)
+        'quotas', v_quotas
       );
     end if;
     select * into v_turn from private.tutor_turns as t
@@ -634,7 +636,10 @@ begin
     'inputTokens', v_ledger.input_tokens, 'cachedTokens', v_ledger.cached_tokens,
     'cacheWriteTokens', v_ledger.cache_write_tokens, 'outputTokens', v_ledger.output_tokens, 'isEstimated', v_ledger.is_estimated,
     'costMicros', v_ledger.cost_micros,
-    'quotas', private.own_quotas(v_turn.user_id, v_turn.course_id)
+    'quotas', private.own_quotas(array(
+      select b
+      from private.tutor_balance(v_turn.user_id, v_turn.course_id, clock_timestamp()) as b
+    ))
   );
   if v_settled and p_status = 'refunded' and coalesce(p_content, '') = '' then
     -- The question is removed, and its key can be used again.
