@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.services.formats.reading import read_upload
 from app.services.formats.report import FormatError
 from tests.formats.support import body, lessons, questions, read_text, titles
 
@@ -167,6 +168,25 @@ def test_what_a_key_cannot_hold_is_named() -> None:
     )
     assert [item["kind"] for item in questions(imported)] == ["true_false"]
     assert imported.report.skipped == 4
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "iso-8859-1", "utf-8-sig"])
+def test_encodings(encoding: str) -> None:
+    """A document in any encoding that it declares; the signs of UTF-16 come before it."""
+    declared = encoding.removesuffix("-be").removesuffix("-sig")
+    text = quiz(question("shortanswer", "Größe?", answer(100, "groß"))).replace(
+        '"1.0"', f'"1.0" encoding="{declared}"'
+    )
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    (found,) = questions(read_upload("x.xml", (mark + text).encode(encoding)))
+    assert (found["prompt_md"], found["key"]) == ("Größe?", {"accepted": ["groß"]})
+
+
+def test_a_negative_tolerance_is_named() -> None:
+    """The report says what is wrong with the number."""
+    wrong = answer(100, "9.81", "", "<tolerance>-1</tolerance>")
+    imported = read_text("x.xml", quiz(question("numerical", "g?", wrong, answer(100, "9.8"))))
+    assert "9.81 has an unusable tolerance." in [note.message for note in imported.report.notes]
 
 
 def test_files_in_a_text() -> None:

@@ -28,6 +28,8 @@ _FREE_BYTES: Final = 5 * 1024 * 1024
 
 _JUNK = re.compile(r"(^|/)(__MACOSX|\.git|\.DS_Store|Thumbs\.db|desktop\.ini)(/|$)")
 _BLOCK: Final = 64 * 1024
+_UTF_16 = (b"\xff\xfe<\0", b"\xfe\xff\0<")
+_DECLARATION = re.compile(r"\A<\?xml[^>]*\?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +96,34 @@ def open_upload(name: str, data: bytes, report: Report) -> Files:
         raise FormatError("invalid_file", "The upload is empty.", Place(name))
     try:
         if data[:4] in {b"PK\x03\x04", b"PK\x05\x06"}:
-            return Files(name, _without_root(_bounded(_unzip(data, report), len(data))))
+            return _files(name, _without_root(_bounded(_unzip(data, report), len(data))))
         if data[:2] == b"\x1f\x8b":
             limit = _limit(len(data))
             stream = _Limited(gzip.GzipFile(fileobj=io.BytesIO(data)), limit)
-            return Files(name, _without_root(_bounded(_untar(stream, report), len(data))))
+            return _files(name, _without_root(_bounded(_untar(stream, report), len(data))))
         if data[257:262] == b"ustar":
-            return Files(name, _without_root(_bounded(_untar(io.BytesIO(data), report), len(data))))
+            return _files(
+                name, _without_root(_bounded(_untar(io.BytesIO(data), report), len(data)))
+            )
     except (
         *(zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError),
         *(NotImplementedError, ValueError, OverflowError, RuntimeError, UnicodeError),
     ):
         raise FormatError("invalid_archive", "The archive is damaged.", Place(name)) from None
-    return Files(name, {name: data})
+    return _files(name, {name: data})
+
+
+def _files(name: str, content: Mapping[str, bytes]) -> Files:
+    """Files whose XML is never UTF-16: formats are told apart by the bytes of their elements."""
+    return Files(
+        name,
+        {
+            path: _DECLARATION.sub("", data.decode("utf-16", "replace"), 1).encode()
+            if data.startswith(_UTF_16)
+            else data
+            for path, data in content.items()
+        },
+    )
 
 
 def _limit(size: int) -> int:

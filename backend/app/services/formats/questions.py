@@ -204,8 +204,10 @@ class Questions:
             value = _number(choice.text)
             if choice.share < _WHOLE:
                 self._note_share(choice, asked)
-            elif value is None or not (tolerance == 0 or _SMALL < tolerance < _LARGE):
+            elif value is None:
                 self.report.lost("number", f"{choice.text[:40]} is not a number.", asked.place)
+            elif not (tolerance == 0 or _SMALL < tolerance < _LARGE):
+                self.report.lost("number", f"{value:g} has an unusable tolerance.", asked.place)
             else:
                 values.append({"value": value} | ({"tolerance": tolerance} if tolerance else {}))
         if len(values) > _MAX_NUMBERS:

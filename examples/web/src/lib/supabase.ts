@@ -29,6 +29,19 @@ export async function ask<T>(call: PromiseLike<{ data: T; error: Failure | null 
   return data as NonNullable<T>;
 }
 
+// All rows of a call: an answer of PostgREST ends at a thousand without a word.
+const ROWS = 1000;
+export async function askAll<T>(
+  part: (from: number, to: number) => PromiseLike<{ data: T[] | null; error: Failure | null }>,
+): Promise<T[]> {
+  const rows: T[] = [];
+  for (;;) {
+    const more = await ask(part(rows.length, rows.length + ROWS - 1));
+    rows.push(...more);
+    if (more.length < ROWS) return rows;
+  }
+}
+
 // A call of the service with the token of the caller. Its errors are problem documents.
 export async function askService(path: string, init: RequestInit = {}): Promise<Response> {
   const { data } = await supabase.auth.getSession();

@@ -1,11 +1,12 @@
 import { Link, useSearchParams } from "react-router";
-import { ask, supabase, useRead, useTexts } from "../../lib";
+import { askAll, supabase, useRead, useTexts } from "../../lib";
 import { Choice, Cover, Empty, useTitle, Waiting } from "../../ui";
 import { Results } from "./Results";
 import { SearchBox } from "./SearchBox";
 
 const COLUMNS = "id, slug, title, description, level, locale, cover_url, lesson_count";
-const readCourses = () => ask(supabase.from("courses").select(COLUMNS).eq("is_published", true).order("title"));
+const readCourses = () => askAll((from, to) =>
+  supabase.from("courses").select(COLUMNS).eq("is_published", true).order("title").order("id").range(from, to));
 
 export default function Catalogue() {
   const { t } = useTexts();

@@ -1,6 +1,6 @@
 import type { QuestionKind } from "database.types";
 import { useState } from "react";
-import { ask, supabase, useAct, useRead, useTexts } from "../../lib";
+import { ask, askAll, supabase, useAct, useRead, useTexts } from "../../lib";
 import { Choice, Field, Form, Problem, Prose, Waiting } from "../../ui";
 import { Draws } from "./Draws";
 import { moved } from "./Edit";
@@ -18,11 +18,13 @@ const keyOf = (place: Place) => ["questions", place.lesson_id ?? place.bank_id];
 
 async function readQuestions(place: Place) {
   const [questions, keys] = await Promise.all([
-    ask(supabase.from("questions").select(COLUMNS).match(place).is("archived_at", null).order("ord")),
-    ask(supabase.rpc("question_keys", place)),
+    askAll((from, to) => supabase.from("questions").select(COLUMNS).match(place).is("archived_at", null)
+      .order("ord").order("id").range(from, to)),
+    askAll((from, to) => supabase.rpc("question_keys", place).range(from, to)),
   ]);
+  const keyOfId = new Map(keys.map((key) => [key.question_id, key]));
   return questions.flatMap((question) => {
-    const own = keys.find((one) => one.question_id === question.id);
+    const own = keyOfId.get(question.id);
     return own ? [{ ...question, ...own }] : [];
   });
 }
@@ -40,6 +42,17 @@ export function Questions({ lesson_id }: { lesson_id: string }) {
   );
 }
 
+// A form for each of a thousand questions would stop the page: it comes when the question is opened, and stays.
+function OneQuestion({ place, question }: { place: Place; question: Question }) {
+  const [wasOpen, setOpen] = useState(false);
+  return (
+    <details className="card grow" onToggle={(event) => event.target === event.currentTarget && setOpen(true)}>
+      <summary>{question.prompt_md}</summary>
+      {wasOpen && <Editor place={place} question={question} />}
+    </details>
+  );
+}
+
 export function List({ place }: { place: Place }) {
   const { t } = useTexts();
   const { lesson_id } = place;
@@ -53,10 +66,7 @@ export function List({ place }: { place: Place }) {
       <Problem error={move.error} />
       {rows.map((question, index) => (
         <div key={question.id} className="row nowrap start">
-          <details className="card grow">
-            <summary>{question.prompt_md}</summary>
-            <Editor place={place} question={question} />
-          </details>
+          <OneQuestion place={place} question={question} />
           {lesson_id && index > 0 && (
             <button aria-label={`${t("up")}: ${question.prompt_md}`} disabled={move.isPending}
               onClick={() => move.mutate(moved(rows, index))}>↑</button>
