@@ -102,7 +102,7 @@ def test_a_hint_closes_code() -> None:
     one = answer(stops=False)
     one.feed("```\nname = 'perihelion'\nx = 1\n```\nNow you. ")
     one.finish()
-    assert one.content.startswith("```\n```\n\nHave a look at «Phases»")
+    assert one.content.startswith("```\n```\n\nRead «Phases»")
     assert one.content.endswith("\nNow you. ") and "x = 1" not in one.content
 
 
@@ -141,7 +141,7 @@ def test_where_a_turn_guides_a_bare_answer_stops(text: str) -> None:
     assert one.resume() == "unguided"
     one.feed(text)
     one.finish()
-    assert one.content.startswith("Have a look at «Phases»") and one.reasons == {"unguided"}
+    assert one.content.startswith("Read «Phases»") and one.reasons == {"unguided"}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Learners who struggle: what must and must not happen at each turn of ten dialogues."""
+"""Learners who struggle: what must and must not happen at each turn of their dialogues."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 
 from app.services.tutor.context import GuardedItem, GuardMaterial, Lesson, Message
 from app.services.tutor.language import texts
-from app.services.tutor.teach.intent import classify, is_distress
+from app.services.tutor.teach.intent import asks, classify, is_distress
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.teach.policy import plan
 from tests.tutor.asks import make_passage
@@ -79,6 +79,14 @@ def turn(
         ("Hello there!", "chat"),
         ("Vielen Dank", "chat"),
         ("When is the deadline?", "chat"),
+        ("thanks, that helps", "chat"),
+        ("merci quand même", "chat"),
+        ("the other two I dunno", "stuck"),
+        ("je sais toujours pas, désolée", "stuck"),
+        ("sigo sin entender", "stuck"),
+        ("ich komm nicht drauf", "stuck"),
+        ("necesito la respuesta para corregir", "answer"),
+        ("c'est bon ?", "answer"),
         ("What is a page?", "concept"),
         ("Wie funktioniert ein Index?", "concept"),
         ("Which index can answer a search by city?", "concept"),
@@ -86,6 +94,23 @@ def turn(
 )
 def test_intents(question: str, intent: str) -> None:
     assert classify(question) == intent
+
+
+@pytest.mark.parametrize(
+    ("message", "is_question"),
+    [
+        ("could you tell me how it works?", True),
+        ("ok back to it. what do i compare", True),
+        ("cambiando de tema, qué son los kaavenga?", True),
+        ("je regarde où?", True),
+        ("a thing that was made, thats how they see it?", False),
+        ("uno marca el principio y otro el final, asi que falta algo no?", False),
+        ("ah mais c'est le salarié qui part ?", False),
+    ],
+)
+def test_a_guess_is_no_question(message: str, is_question: bool) -> None:
+    """A pronoun in the middle of what a learner says does not ask."""
+    assert asks(message) is is_question
 
 
 @pytest.mark.parametrize(

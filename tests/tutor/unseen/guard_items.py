@@ -23,6 +23,7 @@ LOCALES = {
     "hackers": "en",
     "statistics": "en",
     "travail": "fr",
+    "cielo": "es",
     "time-zones": "en",
     "notensatz": "de",
     "astronomy": "en",
@@ -167,7 +168,7 @@ def lay_out(school: School, courses: Collection[str]) -> Shelf:
         module_id = school.module(course_id)
         for file in sorted((HERE / "courses" / course).glob("[0-9]*.md")):
             body = file.read_text(encoding="utf-8")
-            title = body.split("\n", 1)[0].removeprefix("## ")
+            title = body.split("\n", 1)[0].lstrip("# ")
             shelf.lessons[course, file.stem] = school.lesson(module_id, title=title, body=body)
             exam = make_exam(
                 school,

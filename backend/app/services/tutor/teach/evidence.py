@@ -22,7 +22,7 @@ from app.services.tutor.context import Context, Passage
 from app.services.tutor.language import words
 from app.services.tutor.language.rarity import is_listed, rarity, stem, stems
 from app.services.tutor.language.table import known, vocabulary
-from app.services.tutor.teach.intent import plain
+from app.services.tutor.teach.intent import classify, plain
 from app.services.tutor.teach.units import units
 
 MAX_QUOTES: Final = 3
@@ -391,11 +391,20 @@ def find(question: str, context: Context, language: str) -> Evidence:
     """The evidence of a question in the language `language`."""
     asked = terms(question, context, language)
     ranked = sorted(windows(question, asked, context, language), key=lambda one: -one.score)
+    is_bare = _is_bare(question, asked, language)
+    said = "\n".join(words.squeeze(words.fold(one.content)) for one in context.history)
+    # Who asks why, or does not understand, has read what was quoted.
+    is_lost = is_bare or classify(question) == "stuck"
+    new = [one for one in ranked if not (is_lost and _was_said(one, said))]
     return Evidence(
-        quotations=tuple(_chosen(ranked)),
+        quotations=tuple(_chosen(new or ranked)),
         score=ranked[0].score if ranked else -math.inf,
-        is_bare=_is_bare(question, asked, language),
+        is_bare=is_bare,
     )
+
+
+def _was_said(window: Window, said: str) -> bool:
+    return all(words.squeeze(words.fold(one.text)) in said for one in window.quotations)
 
 
 def windows(

@@ -36,9 +36,10 @@ _ASKS_ANSWER: Final = re.compile(
     r"|(?:en|in|auf|po|na) (?:espanol|castellano|francais|italiano|portugues|deutsch|english"
     r"|englisch|franzosisch|polsku|russkom|nederlands|svenska|turkce|latein|latin)\b)"
 )
-_ASKING: Final = _any(lambda one: one.asking)
 _SHORT: Final = 6
-_FIRST: Final = 3
+# Later in a clause an interrogative belongs to what is said: "the one that shows how it runs".
+_ASKING: Final = re.compile(rf"(?:\w+ ){{0,3}}(?:{alternatives(lambda one: one.asking)})\b")
+_CLAUSES: Final = re.compile(r"[.,;:!?\u2026\u00a1\u00bf\n]+")
 # Asks whether a guess is right.
 _CHECK: Final = re.compile(
     rf"\b(?:{alternatives(lambda one: one.check)})$|^(?:so|also|dann|then)\b"
@@ -73,9 +74,10 @@ def has_attempt(question: str) -> bool:
 
 
 def thanks(question: str) -> bool:
-    """Whether a short message thanks."""
+    """Whether a short message thanks, and asks nothing."""
     text = plain(question)
-    return len(text.split()) <= _SHORT and bool(_THANKS.search(text))
+    is_short = len(text.split()) <= _SHORT and "?" not in question
+    return is_short and bool(_THANKS.search(text)) and not asks(question)
 
 
 def demands_answer(question: str) -> bool:
@@ -84,9 +86,8 @@ def demands_answer(question: str) -> bool:
 
 
 def asks(question: str) -> bool:
-    """Whether the words ask to be told about something; a guess with a question mark does not."""
-    text = plain(question)
-    return bool(_ASKING.search(text if "?" in question else " ".join(text.split()[:_FIRST])))
+    """Whether a clause asks to be told about something; a guess with a question mark does not."""
+    return any(_ASKING.match(plain(clause)) for clause in _CLAUSES.split(question))
 
 
 def classify(question: str) -> Intent:
@@ -96,7 +97,7 @@ def classify(question: str) -> Intent:
     text = plain(question)
     if text and all(word in _GREETING for word in text.split()):
         return "chat"
-    if thanks(question) and not asks(question):
+    if thanks(question):
         return "chat"
     if _PRACTICE.search(text) and not re.search(r"\banswers?|antwort|losung|solution", text):
         return "practice"

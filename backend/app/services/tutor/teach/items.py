@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from app.services.tutor.context import Context
+from app.services.tutor.context import Context, Passage
 from app.services.tutor.guard.states import states
 from app.services.tutor.items import Item
 from app.services.tutor.language import numbers, words
@@ -87,7 +87,7 @@ class Finder:
         return {id_: score[id_] for id_ in near if score[id_] >= _NEAR}
 
     def helpful(self, ids: Sequence[str], message: str) -> tuple[Quotation, ...]:
-        """Sentences that have, or stand beside, most of a question and of what is said of it.
+        """Sentences with most of a question and of what is said of it, in passages about it.
 
         The lesson of a quiz itself only repeats what it asks.
         """
@@ -96,23 +96,24 @@ class Finder:
         for item in self._items:
             if item.id in ids[:1]:
                 wanted = {one: w * self._idf(one) for one, w in item.asked.items()} | wanted
-        found = [
-            (
-                covered(wanted, held[at])
-                + covered(wanted, frozenset().union(*held[max(0, at - 1) : at + 2])),
-                passage,
-                sentence,
-            )
-            for passage, (told, held) in zip(self._context.passages, self._sentences(), strict=True)
-            if str(passage.lesson_id) not in quizzes
-            for at, sentence in enumerate(told)
-        ]
+        found: list[tuple[float, Passage, str]] = []
+        for passage, (told, held) in zip(self._context.passages, self._sentences(), strict=True):
+            if str(passage.lesson_id) in quizzes:
+                continue
+            title = " ".join([passage.lesson_title, *passage.heading_path])
+            heads = frozenset(stems(title, self._language))
+            # The passage counts as much as the sentence and what stands beside it.
+            about = 2 * covered(wanted, heads.union(*held)) + covered(wanted, heads)
+            for at, sentence in enumerate(told):
+                beside = frozenset().union(*held[max(0, at - 1) : at + 2])
+                if share := covered(wanted, held[at]) + covered(wanted, beside):
+                    found.append((about + share, passage, sentence))
         found.sort(key=lambda one: -one[0])
         least = _HELPFUL * found[0][0] if found else 0.0
         return tuple(
             Quotation(passage.number, sentence)
             for share, passage, sentence in found[:_PLACES]
-            if share > 0 and share >= least
+            if share >= least
         )
 
     def named(self, found: Sequence[str]) -> tuple[str, ...]:

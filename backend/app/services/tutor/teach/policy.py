@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from app.schemas.tutor import SupportLevel
@@ -16,6 +16,7 @@ from app.services.tutor.teach.intent import (
     classify,
     demands_answer,
     has_attempt,
+    is_distress,
     thanks,
 )
 from app.services.tutor.teach.items import Finder
@@ -51,6 +52,8 @@ _HELP: Final = frozenset({"answer", "stuck", "practice"})
 _RECENT: Final = 3
 # So many messages are one talk about a question of the open quiz.
 _TALK: Final = 8
+# A sign in a message is something said, and so is the letter of an option: `>>`, `only a?`.
+_SIGN: Final = re.compile(r"[#$%&*+/<=>@\\^`|~{}\[\]]|(?<![\w'\u2019])[a-h]\W*$")
 # Names a question by its number.
 _NUMBERED: Final = re.compile(
     rf"\b(?:{table.alternatives(lambda one: one.question)})[\s.:#]{{0,3}}(\d{{1,2}})\b"
@@ -66,6 +69,7 @@ class _Said:
         items: the questions that its words are about.
         labels: the numbers that it calls questions by.
         attempt: it announces a thought or a result.
+        is_nod: it adds nothing: only filler.
     """
 
     text: str
@@ -75,24 +79,60 @@ class _Said:
     labels: frozenset[str]
     intent: Intent
     attempt: bool
+    is_nod: bool
 
-    @property
-    def is_nod(self) -> bool:
-        """Whether it adds nothing: only filler."""
-        return not (self.stems or self.numbers)
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """The conversation up to a message.
+
+    Attributes:
+        intent: that of the message, in the mode of the turn.
+        before: the earlier messages of the learner; `thread` those that this one continues.
+        answer: the stems of the last answer.
+        is_reply: the message replies to an answer, and asks nothing.
+    """
+
+    now: _Said
+    intent: Intent
+    before: Sequence[_Said]
+    thread: Sequence[_Said]
+    answer: frozenset[str]
+    is_reply: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Aim:
+    """What a message is about.
+
+    Attributes:
+        items: the withheld questions; `focus` those that the talk tells apart.
+        is_guided: help grows by steps.
+    """
+
+    items: tuple[str, ...]
+    focus: tuple[str, ...]
+    is_guided: bool
+
+
+def _stems(text: str, language: str) -> frozenset[str]:
+    return frozenset(words.content(words.words(words.fold(text)), language))
 
 
 def _said(text: str, finder: Finder, language: str) -> _Said:
     folded = words.fold(text)
     tokens = [token for token in words.words(folded) if token not in _FILLER]
+    stems = frozenset(words.content(tokens, language))
+    figures = frozenset(value for _, _, value in numbers.figures(folded))
     return _Said(
         text=text,
-        stems=frozenset(words.content(tokens, language)),
-        numbers=frozenset(value for _, _, value in numbers.figures(folded)),
+        stems=stems,
+        numbers=figures,
         items=finder.touched(text),
         labels=frozenset(_NUMBERED.findall(folded)),
         intent=classify(text),
         attempt=has_attempt(text) and not demands_answer(text),
+        is_nod=not (stems or figures or _SIGN.search(text.lower())),
     )
 
 
@@ -192,12 +232,15 @@ def _matter(context: Context, language: str, quizzes: frozenset[str]) -> frozens
     ]
     if context.lesson is not None and str(context.lesson.id) not in quizzes:
         bodies += [context.lesson.title, context.lesson.body]
-    return frozenset(words.content(words.words(words.fold("\n".join(bodies))), language))
+    return _stems("\n".join(bodies), language)
 
 
-def _intent(intent: Intent, context: Context) -> Intent:
+def _intent(question: str, context: Context, found: evidence.Evidence) -> Intent:
     """The intent of the words, narrowed by the mode of the turn."""
-    mode = context.plan.mode
+    intent, mode = classify(question), context.plan.mode
+    names = not found.is_bare and abstention.is_supported(found)
+    if intent == "chat" and names and not thanks(question):
+        intent = "concept"
     if intent in {"distress", "answer"} or mode == "auto":
         return intent
     if mode == "practice":
@@ -207,6 +250,107 @@ def _intent(intent: Intent, context: Context) -> Intent:
     if mode == "hint":
         return "stuck"
     return "concept" if intent in {"practice", "summary", "stuck"} else intent
+
+
+def _listen(
+    question: str, context: Context, finder: Finder, intent: Intent, language: str
+) -> _Talk:
+    now = _said(question, finder, language)
+    before = [_said(one.content, finder, language) for one in context.history if one.role == "user"]
+    answers = [one.content for one in context.history if one.role == "assistant"]
+    answer = _stems(answers[-1], language) if answers else frozenset()
+    recent = _recent(before)
+    thread = recent if _same_topic(now, recent, answer) else ()
+    return _Talk(now, intent, before, thread, answer, bool(answers) and not asks(question))
+
+
+def _aim(
+    talk: _Talk,
+    near: tuple[str, ...],
+    told: tuple[str, ...],
+    here: tuple[str, ...],
+    withheld: tuple[str, ...],
+    *,
+    is_over: bool,
+) -> _Aim:
+    """What a message is about: the questions it names, those of the thread, of the open quiz.
+
+    Args:
+        near: the questions that it may be about in other words; `told` those of the whole talk.
+        here: the questions of the open quiz; `withheld` all of them.
+    """
+    now = talk.now
+    # When the open quiz is over its answers may be said: they talk about that one.
+    earlier = [] if is_over else [id_ for said in talk.thread for id_ in said.items]
+    items = now.items or tuple(dict.fromkeys(earlier))
+    wants = talk.intent in _HELP or any(said.intent == "answer" for said in talk.thread)
+    is_close = wants or len(now.stems) <= 2 or talk.is_reply or not set(near).isdisjoint(here)
+    # In the lesson of a quiz the whole conversation tells which question a short reply is about.
+    focus = items or tuple(id_ for id_ in told if id_ in here)
+    if items or here:
+        ranks = {id_: at for at, id_ in enumerate(near)}
+        others = sorted(here, key=lambda id_: ranks.get(id_, len(ranks)))
+        return _Aim(items or tuple(others), focus, bool(items) or is_close)
+    # A plea without a topic is about any question, or about the quiz that is over.
+    is_plea = talk.intent == "answer" and now.is_nod and not is_over
+    return _Aim(withheld if is_plea else (), (), is_plea)
+
+
+def _rung(
+    talk: _Talk,
+    aim: _Aim,
+    context: Context,
+    level: SupportLevel,
+    most: int,
+    unnamed: tuple[str, ...],
+    known: frozenset[str],
+) -> int:
+    """The rung of the answer; `known` are the words of the conversation and of the lessons."""
+    if context.plan.is_staff:
+        return 5
+    if talk.intent in {"chat", "summary"}:
+        return 1 if talk.intent == "chat" else 3
+    rung, last = _START[level] if aim.is_guided else 3, 0
+    if talk.thread:
+        on_items = aim.items if aim.is_guided else ()
+        last = _last_rung(context.history, talk.before, on_items, unnamed)
+    if last and talk.now.is_nod and not aim.is_guided:
+        rung = last
+    elif last:
+        rung = max(rung, last + _adds(talk.now, talk.before, talk.intent, known))
+    if talk.intent == "stuck" and context.history:
+        # A learner who is stuck gets at least as much help as before.
+        rung = max(rung, context.history[-1].rung or 0)
+    return min(rung, most)
+
+
+def _style(intent: Intent, rung: int) -> Style:
+    if intent == "summary":
+        return "summarize"
+    if intent == "chat":
+        return "orient"
+    return "question" if intent == "practice" and rung < 5 else _STYLES[rung]
+
+
+def _act(question: str, talk: _Talk, *, is_about: bool, is_open: bool) -> Act:
+    """What the learner does.
+
+    Args:
+        is_about: the message goes on with the talk, or is about a question of a quiz.
+        is_open: guesses are about a question of a quiz.
+    """
+    now, intent = talk.now, talk.intent
+    if intent == "chat":
+        return "thanks" if thanks(question) else "ask"
+    acts: tuple[tuple[Act, bool], ...] = (
+        ("demand", demands_answer(question)),
+        ("attempt", now.attempt),
+        ("stuck", intent == "stuck"),
+        # A guess.
+        ("attempt", is_open and talk.is_reply and not now.is_nod),
+        ("demand", intent == "answer" and not asks(question)),
+    )
+    return next((act for act, is_done in acts if is_about and is_done), "ask")
 
 
 def plan(
@@ -223,151 +367,90 @@ def plan(
     language = table.language(context.course.locale)
     asked = rarity.spoken(question, language)
     level = _level(support_level, context.plan.max_support_level)
-    intent = _intent(classify(question), context)
-    if intent == "distress":
-        return Plan("support", intent, 1, level, False, asked)
+    if is_distress(question):
+        return Plan("support", "distress", 1, level, False, asked)
 
     found = evidence.find(question, context, asked)
-    if intent == "chat" and not found.is_bare and abstention.is_supported(found):
-        intent = "concept"
+    intent = _intent(question, context, found)
     staff = context.plan.is_staff
-    withheld = [] if staff else read_all(material.items, language)
-    matter = _matter(context, language, frozenset(item.lesson_id for item in withheld))
-    finder = Finder(withheld, language, context)
-    now = _said(question, finder, language)
-    users = [message.content for message in context.history if message.role == "user"]
-    before = [_said(content, finder, language) for content in users]
-    recent = _recent(before)
-    answers = [message.content for message in context.history if message.role == "assistant"]
-    answer = frozenset(
-        words.content(words.words(words.fold(answers[-1])), language) if answers else ()
-    )
-    same_topic = _same_topic(now, recent, answer)
-    thread = list(recent) if same_topic else []
+    items = [] if staff else read_all(material.items, language)
+    finder = Finder(items, language, context)
+    talk = _listen(question, context, finder, intent, language)
+    now = talk.now
+    withheld = tuple(item.id for item in items)
+    lesson = str(context.lesson.id) if context.lesson else None
+    here = tuple(item.id for item in items if item.lesson_id == lesson)
 
-    here = tuple(
-        item.id
-        for item in withheld
-        if context.lesson is not None and item.lesson_id == str(context.lesson.id)
-    )
-    on_items = now.items
-    thread_asks = same_topic and any(said.intent == "answer" for said in recent)
-    if not on_items and same_topic:
-        on_items = tuple(dict.fromkeys(id_ for said in recent for id_ in said.items))
-    talk = "\n".join([*users[-_TALK:], question])
-    review = None if staff else reviewed(question, talk, material.revealed, context, language)
-    if review is not None and not now.items:
-        # The open quiz is over, and its answers may be said: they talk about that one.
-        on_items = ()
-    wants = intent in _HELP or thread_asks or len(now.stems) <= 2
+    users = [message.content for message in context.history if message.role == "user"]
+    spoken = "\n".join([*users[-_TALK:], question])
+    review = None if staff else reviewed(question, spoken, material.revealed, context, language)
     nearness = finder.near(question)
     near = tuple(nearness)
-    is_reply = bool(answers) and not asks(question)
-    on_ladder = bool(on_items) or (
-        bool(here) and (wants or is_reply or not set(near).isdisjoint(here))
+    told_of = tuple(finder.near(spoken)) if here else ()
+    aim = _aim(talk, near, told_of, here, withheld, is_over=review is not None)
+    strict = bool(aim.items)
+    if intent == "practice" or (
+        intent == "stuck" and (context.plan.mode == "hint" or len(now.stems) < 2)
+    ):
+        aim = replace(aim, is_guided=True)
+
+    focus = next((item for item in items if item.id in aim.focus[:1]), None)
+    most = _LIMIT[level]
+    if focus is not None and focus.verdict is not None:
+        # Whether a statement is true stands in the sentence about it.
+        most = _START["medium"]
+    elif level == "high" and context.plan.quiz_state == "finished" and not strict:
+        most = 5
+    named = " ".join(text for item in items for text in (item.prompt, *item.options))
+    matter = _matter(context, language, frozenset(item.lesson_id for item in items))
+    known = talk.answer | matter | _stems(named, language)
+    rung = _rung(talk, aim, context, level, most, here or withheld, known)
+    act = _act(
+        question,
+        talk,
+        is_about=aim.is_guided or bool(talk.thread) or review is not None,
+        is_open=strict or review is not None,
     )
-    # In the lesson of a quiz the whole conversation tells which question a short reply is about.
-    focus = on_items or tuple(id_ for id_ in finder.near(talk) if id_ in here)
-    if not on_items:
-        # In the open quiz a message is about its questions; a plea without a topic is about any.
-        on_items = tuple(
-            sorted(here, key=lambda id_: near.index(id_) if id_ in near else len(near))
-        )
-        if not here and intent == "answer" and now.is_nod:
-            on_items, on_ladder = tuple(item.id for item in withheld), True
-    strict = bool(on_items)
-    unnamed = here or tuple(item.id for item in withheld)
 
-    named = " ".join(text for item in withheld for text in (item.prompt, *item.options))
-    known = (answer | matter).union(words.content(words.words(words.fold(named)), language))
-    finished = context.plan.quiz_state == "finished"
-    limit = 5 if level == "high" and finished and not strict else _LIMIT[level]
-    bare_stuck = intent == "stuck" and (context.plan.mode == "hint" or len(now.stems) < 2)
-    on_ladder = on_ladder or bare_stuck or intent == "practice"
-    if staff:
-        rung = 5
-    elif intent in {"chat", "summary"}:
-        rung = 1 if intent == "chat" else 3
-    else:
-        rung = _START[level] if on_ladder else 3
-        last = (
-            _last_rung(context.history, before, on_items if on_ladder else (), unnamed)
-            if same_topic
-            else 0
-        )
-        if last and now.is_nod and not on_ladder:
-            rung = last
-        elif last:
-            rung = max(rung, last + (1 if _adds(now, before, intent, known) else 0))
-        if intent == "stuck" and context.history:
-            # A learner who is stuck gets at least as much help as before.
-            rung = max(rung, context.history[-1].rung or 0)
-        rung = min(rung, limit)
-
-    style = _STYLES[rung]
-    if intent == "summary":
-        style = "summarize"
-    elif intent == "practice" and rung < 5:
-        style = "question"
-    elif intent == "chat":
-        style = "orient"
-    spoken = language if strict else asked
-    act: Act = "thanks" if intent == "chat" and thanks(question) else "ask"
-    if act != "thanks" and (on_ladder or same_topic or review is not None):
-        if demands_answer(question):
-            act = "demand"
-        elif now.attempt:
-            act = "attempt"
-        elif intent == "stuck":
-            act = "stuck"
-        elif intent != "chat" and (strict or review is not None) and is_reply and not now.is_nod:
-            # A guess.
-            act = "attempt"
-        elif intent == "answer" and not asks(question):
-            act = "demand"
-    names = _BY_INTENT.get(intent, _BY_RUNG[rung])
+    answers = [message.content for message in context.history if message.role == "assistant"]
+    pointers: tuple[evidence.Quotation, ...] = ()
+    told = ""
+    if strict:
+        is_aside = act == "ask" and asks(question) and not found.is_bare
+        ids = now.items if is_aside else aim.focus
+        pointers = finder.helpful(ids, "" if act in {"demand", "stuck"} else question)
+    elif review is not None:
+        pointers = review.pointers
+        is_new = not any(review.answer in one for one in answers)
+        if review.is_right or act == "demand" or (act == "attempt" and is_new):
+            told = review.answer
+    prompt = focus.prompt if focus else review.prompt if review and not strict else ""
+    goes_on = bool(answers) and not abstention.is_abstention(answers[-1]) and bool(talk.thread)
+    recalled = known.union(*(said.stems for said in talk.thread))
+    speaks = language if strict else asked
     return Plan(
-        style=style,
+        style=_style(intent, rung),
         intent=intent,
         rung=rung,
         support_level=level,
         strict=strict,
-        language=spoken,
-        item_ids=finder.named((*on_items, *near)),
-        on_ids=on_items,
+        language=speaks,
+        item_ids=finder.named((*aim.items, *near)),
+        on_ids=aim.items,
         near_ids=near,
         nearness=max(nearness.values(), default=0.0),
-        suggestions=tuple(texts.text(f"suggestion_{name}", spoken) for name in names),
-        thread=tuple(said.text for said in thread),
-        goes_on=bool(set(now.items) & set(here))
-        or (bool(answers) and review is not None)
-        or (
-            same_topic
-            and bool(answers)
-            and not abstention.is_abstention(answers[-1])
-            and _is_about(now, known.union(*(said.stems for said in recent)))
+        suggestions=tuple(
+            texts.text(f"suggestion_{name}", speaks)
+            for name in _BY_INTENT.get(intent, _BY_RUNG[rung])
         ),
+        thread=tuple(said.text for said in talk.thread),
+        goes_on=not set(now.items).isdisjoint(here)
+        or (bool(answers) and review is not None)
+        or (goes_on and _is_about(now, recalled)),
         act=act,
         evidence=found,
-        pointers=finder.helpful(
-            now.items if asks(question) else focus, "" if act in {"demand", "stuck"} else question
-        )
-        if strict
-        else review.pointers
-        if review
-        else (),
-        focus=""
-        if intent in {"chat", "summary"}
-        else next((item.prompt for item in withheld if strict and item.id in focus[:1]), "")
-        or (review.prompt if review and not strict else ""),
-        told=review.answer
-        if review
-        and not strict
-        and (
-            review.is_right
-            or act == "demand"
-            or (act == "attempt" and not any(review.answer in one for one in answers))
-        )
-        else "",
+        pointers=pointers,
+        focus="" if intent in {"chat", "summary"} else prompt,
+        told=told,
         is_right=bool(review and review.is_right),
     )

@@ -11,7 +11,7 @@ from app.services.tutor.language.markdown import Cleaner, unescape
 from app.services.tutor.language.sentences import SentenceBuffer, cut
 from app.services.tutor.language.table import LANGUAGES
 from app.services.tutor.language.texts import text
-from app.services.tutor.teach.hints import hint
+from app.services.tutor.teach.hints import hint, lead
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.turn import frames
 from app.services.tutor.turn.citations import Citations
@@ -173,6 +173,7 @@ class Answer:
                 self._waiting = []
             told = hint(self._context, self._plan, [*said, self.content], self.may_say)
             if told is not None:
+                told = told if self.content else lead(self._plan, said) + told
                 self._send(self.citations.feed(told + (sentence[len(sentence.rstrip()) :] or " ")))
 
     def _send(self, piece: str) -> None:
