@@ -114,6 +114,8 @@ def compose(
     if quotes and not (answer and may_say(answer.text)):
         # What was quoted before is quoted again only when nothing else is left.
         new = [one for one in quotes if not any(_marked(one.text) in before for before in said)]
+        if helps:
+            new = [one for one in new if one.passage == quotes[0].passage]
         chosen = (new if is_guided else None) or quotes
         if helps:
             chosen = sorted(
