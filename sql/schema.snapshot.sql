@@ -5994,10 +5994,9 @@ create or replace function private.accept_invitation(p_invitation_id uuid)
  set search_path to ''
 as $function$
 declare
-  v_user_id uuid := private.require_user();
+  v_user_id uuid := private.require_account();
   v_invitation public.invitations := private.lock_invitation(p_invitation_id, v_user_id);
 begin
-  perform private.require_account();
   if (v_invitation.address = private.confirmed_address()) is not true then
     perform private.refuse('invitation_not_found');
   end if;
@@ -9149,14 +9148,13 @@ create or replace function private.enroll(p_course_id uuid, p_code text)
  set search_path to ''
 as $function$
 declare
-  v_user_id uuid := auth.uid();
+  v_user_id uuid := private.require_account();
   v_course public.courses;
   v_enrollment public.enrollments;
   v_entitled boolean;
 begin
   perform private.lock_learner(v_user_id, p_course_id);
   select * into v_course from public.courses as c where c.id = p_course_id for share;
-  perform private.require_account();
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
   v_entitled := private.is_entitled(v_user_id, p_course_id);
@@ -11119,11 +11117,11 @@ begin
   end if;
   -- The order of docs/locks.md, before the rows that only this transaction sees.
   perform private.lock_imports(v_user_id);
+  perform private.require_account();
   perform private.lock_syllabus(true);
   if v_course -> 'prerequisites' <> '[]' then
     perform private.lock_course_prerequisites();
   end if;
-  perform private.require_account();
   if p_import_key is not null then
     v_digest := md5(jsonb_build_array(p_slug, p_title, p_starts_on, p_bundle)::text);
   end if;
@@ -13441,7 +13439,7 @@ begin
 end
 $function$;
 comment on function private.lock_account(uuid,boolean) is
-  'Locks the set of courses of a person: shared to change an enrollment, exclusive to delete them.';
+  'Locks an account: shared for what it does and for a change of its enrollments, exclusive to delete or suspend it and to change its role.';
 
 create or replace function private.lock_admins()
  returns void
@@ -17532,12 +17530,13 @@ as $function$
 declare
   v_user_id uuid := auth.uid();
 begin
-  perform from public.profiles as p
-  where p.id = v_user_id and p.deleted_at is null for key share;
+  -- Not the row: each report would write the page of the profile.
+  perform private.lock_account(v_user_id, true);
+  -- Read after the lock, which waits for who deletes or suspends the account.
+  perform from public.profiles as p where p.id = v_user_id and p.deleted_at is null;
   if not found then
     perform private.refuse_caller();
   end if;
-  -- Read after the lock, which waits for who suspends the account.
   perform from private.suspensions as s where s.user_id = v_user_id and s.ends_at > now();
   if found then
     perform private.refuse_caller();
@@ -17546,7 +17545,7 @@ begin
 end
 $function$;
 comment on function private.require_account() is
-  'The same as require_user; also locks the profile of the caller.';
+  'The same as require_user; also locks the account of the caller.';
 
 create or replace function private.require_course(p_course_id uuid)
  returns public.courses
@@ -19812,6 +19811,7 @@ begin
   if p_role is null then
     perform private.refuse('invalid_role');
   end if;
+  perform private.lock_account(p_user_id, false);
   -- Courses before profiles: of two owners who leave concurrently, one is seen to be the last.
   if p_role = 'learner' then
     perform from public.courses as c
@@ -21458,7 +21458,8 @@ begin
     perform private.refuse('invalid_expiry');
   end if;
   perform private.require_other_admin(p_user_id);
-  -- Waits for calls that have locked their account.
+  -- Waits for calls of the account.
+  perform private.lock_account(p_user_id, false);
   perform from public.profiles as p where p.id = p_user_id and p.deleted_at is null for update;
   if not found then
     perform private.refuse('user_not_found');
@@ -24871,12 +24872,11 @@ create or replace function private.withdraw(p_course_id uuid)
  set search_path to ''
 as $function$
 declare
-  v_user_id uuid := private.require_user();
+  v_user_id uuid := private.require_account();
   v_enrollment public.enrollments;
 begin
   perform private.lock_learner(v_user_id, p_course_id);
   perform private.free_seats(p_course_id);
-  perform private.require_account();
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
   if not found then

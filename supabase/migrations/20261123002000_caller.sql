@@ -145,7 +145,25 @@ comment on function private.require_user() is
 'The id of the caller; refuses a caller who is not signed in or whose account is deleted or '
 'suspended.';
 
--- For functions that write. A function that locks the course too locks it first.
+create function private.lock_account(p_user_id uuid, p_is_shared boolean) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_key bigint := hashtextextended(p_user_id::text, 5);
+begin
+  if p_is_shared then
+    perform pg_advisory_xact_lock_shared(v_key);
+  else
+    perform pg_advisory_xact_lock(v_key);
+  end if;
+end
+$$;
+comment on function private.lock_account(uuid, boolean) is
+'Locks an account: shared for what it does and for a change of its enrollments, exclusive to '
+'delete or suspend it and to change its role.';
+
+-- For functions that write.
 create function private.require_account() returns uuid
 language plpgsql volatile
 set search_path = ''
@@ -153,12 +171,13 @@ as $$
 declare
   v_user_id uuid := auth.uid();
 begin
-  perform from public.profiles as p
-  where p.id = v_user_id and p.deleted_at is null for key share;
+  -- Not the row: each report would write the page of the profile.
+  perform private.lock_account(v_user_id, true);
+  -- Read after the lock, which waits for who deletes or suspends the account.
+  perform from public.profiles as p where p.id = v_user_id and p.deleted_at is null;
   if not found then
     perform private.refuse_caller();
   end if;
-  -- Read after the lock, which waits for who suspends the account.
   perform from private.suspensions as s where s.user_id = v_user_id and s.ends_at > now();
   if found then
     perform private.refuse_caller();
@@ -167,7 +186,7 @@ begin
 end
 $$;
 comment on function private.require_account() is
-'The same as require_user; also locks the profile of the caller.';
+'The same as require_user; also locks the account of the caller.';
 
 create function private.taught_user_ids() returns setof uuid
 language plpgsql stable

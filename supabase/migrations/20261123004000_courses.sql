@@ -482,6 +482,7 @@ begin
   if p_role is null then
     perform private.refuse('invalid_role');
   end if;
+  perform private.lock_account(p_user_id, false);
   -- Courses before profiles: of two owners who leave concurrently, one is seen to be the last.
   if p_role = 'learner' then
     perform from public.courses as c
@@ -593,7 +594,8 @@ begin
     perform private.refuse('invalid_expiry');
   end if;
   perform private.require_other_admin(p_user_id);
-  -- Waits for calls that have locked their account.
+  -- Waits for calls of the account.
+  perform private.lock_account(p_user_id, false);
   perform from public.profiles as p where p.id = p_user_id and p.deleted_at is null for update;
   if not found then
     perform private.refuse('user_not_found');

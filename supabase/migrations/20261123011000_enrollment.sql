@@ -217,24 +217,6 @@ create index code_guesses_course_id_idx on private.code_guesses (course_id);
 alter table private.code_guesses enable row level security;
 revoke all on private.code_guesses from public, anon, authenticated, service_role;
 
--- Shared by every change of an enrollment, exclusive for the deletion of the account.
-create function private.lock_account(p_user_id uuid, p_is_shared boolean) returns void
-language plpgsql volatile
-set search_path = ''
-as $$
-declare
-  v_key bigint := hashtextextended(p_user_id::text, 5);
-begin
-  if p_is_shared then
-    perform pg_advisory_xact_lock_shared(v_key);
-  else
-    perform pg_advisory_xact_lock(v_key);
-  end if;
-end
-$$;
-comment on function private.lock_account(uuid, boolean) is
-'Locks the set of courses of a person: shared to change an enrollment, exclusive to delete them.';
-
 create function private.lock_learner(p_user_id uuid, p_course_id uuid) returns void
 language plpgsql volatile
 set search_path = ''

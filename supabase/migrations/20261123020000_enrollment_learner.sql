@@ -214,14 +214,13 @@ language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_user_id uuid := auth.uid();
+  v_user_id uuid := private.require_account();
   v_course public.courses;
   v_enrollment public.enrollments;
   v_entitled boolean;
 begin
   perform private.lock_learner(v_user_id, p_course_id);
   select * into v_course from public.courses as c where c.id = p_course_id for share;
-  perform private.require_account();
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
   v_entitled := private.is_entitled(v_user_id, p_course_id);
@@ -313,12 +312,11 @@ language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_user_id uuid := private.require_user();
+  v_user_id uuid := private.require_account();
   v_enrollment public.enrollments;
 begin
   perform private.lock_learner(v_user_id, p_course_id);
   perform private.free_seats(p_course_id);
-  perform private.require_account();
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
   if not found then

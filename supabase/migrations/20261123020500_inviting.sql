@@ -315,10 +315,9 @@ language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_user_id uuid := private.require_user();
+  v_user_id uuid := private.require_account();
   v_invitation public.invitations := private.lock_invitation(p_invitation_id, v_user_id);
 begin
-  perform private.require_account();
   if (v_invitation.address = private.confirmed_address()) is not true then
     perform private.refuse('invitation_not_found');
   end if;

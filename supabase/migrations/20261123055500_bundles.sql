@@ -354,11 +354,11 @@ begin
   end if;
   -- The order of docs/locks.md, before the rows that only this transaction sees.
   perform private.lock_imports(v_user_id);
+  perform private.require_account();
   perform private.lock_syllabus(true);
   if v_course -> 'prerequisites' <> '[]' then
     perform private.lock_course_prerequisites();
   end if;
-  perform private.require_account();
   if p_import_key is not null then
     v_digest := md5(jsonb_build_array(p_slug, p_title, p_starts_on, p_bundle)::text);
   end if;

@@ -565,6 +565,28 @@ def test_a_lesson_that_is_unpublished_meanwhile(database: Database, world: World
     assert waiting.result().code == "lesson_locked"
 
 
+def test_a_suspension_waits_for_a_report(database: Database, world: World) -> None:
+    """What ends the rights of an account waits for its calls, and the next call is refused."""
+    course_id = world.course()
+    (lesson_id,) = world.lessons(course_id, 1)
+    learner, admin = world.user(), world.user("admin")
+    world.school.enroll(learner, course_id)
+    world.commit()
+    given = {"lesson_id": lesson_id, "seconds_spent": 1}
+    for function, more in (
+        ("set_user_role", {"role": "instructor"}),
+        ("suspend_user", {"reason": "Spam."}),
+    ):
+        with transaction(database) as report:
+            report.act(user_id=learner).rpc("record_progress", **given)
+            waiting = Background(database, as_user(admin, function, user_id=learner, **more))
+            assert waiting.blocked()
+            report.commit()
+        assert refusals([waiting.result()]) == []
+    (refused,) = refusals(at_once(database, [as_user(learner, "record_progress", **given)]))
+    assert refused.code == "account_suspended"
+
+
 # Authoring and rights --------------------------------------------------------------------------
 
 
