@@ -10434,7 +10434,6 @@ as $function$
 declare
   v_attempt public.quiz_attempts;
   v_secret private.attempt_secrets;
-  v_reason text := nullif(btrim(p_reason), '');
   v_old public.quiz_attempts;
   v_counted jsonb;
   v_shares jsonb;
@@ -10465,13 +10464,9 @@ begin
   end if;
   select * into v_secret from private.attempt_secrets as s where s.attempt_id = p_attempt_id;
   -- Of two who grade the same answer the second one changes a grade, and gives a reason.
-  if length(v_reason) > 1000 or (
-    v_reason is null and exists (
-      select from jsonb_object_keys(p_grades) as g where v_secret.item_grades ? g
-    )
-  ) then
-    perform private.refuse('reason_required');
-  end if;
+  p_reason := private.read_reason(p_reason, exists (
+    select from jsonb_object_keys(p_grades) as g where v_secret.item_grades ? g
+  ));
   v_counted := private.counted_items(v_attempt.items);
   v_shares := coalesce(v_secret.item_shares, '{}') || (
     select coalesce(jsonb_object_agg(
@@ -10518,12 +10513,12 @@ begin
   values (
     v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id,
     case when v_old.is_pending then 'graded' else 'regraded' end,
-    v_old.score, v_attempt.score, v_reason, auth.uid()
+    v_old.score, v_attempt.score, p_reason, auth.uid()
   );
   if not v_old.is_pending then
     perform private.audit('regrade_attempt', p_attempt_id, jsonb_build_object(
       'user_id', v_attempt.user_id, 'old_score', v_old.score, 'new_score', v_attempt.score,
-      'reason', v_reason
+      'reason', p_reason
     ));
   end if;
   perform private.note_event(
@@ -10591,14 +10586,11 @@ as $function$
 declare
   v_submission public.lab_submissions := private.lock_submission(p_submission_id, true);
   v_old public.lab_submissions := v_submission;
-  v_reason text := nullif(btrim(p_reason), '');
+  v_reason text := private.read_reason(p_reason, v_submission.graded_at is not null);
   v_lesson public.lessons;
   v_rubric jsonb;
   v_score numeric := p_score;
 begin
-  if length(v_reason) > 1000 or (v_reason is null and v_old.graded_at is not null) then
-    perform private.refuse('reason_required');
-  end if;
   if p_criteria is not null then
     select jsonb_agg(
       c.value || jsonb_build_object('given', p_criteria -> (c.value ->> 'id')) order by c.ordinality
@@ -15001,9 +14993,7 @@ begin
     perform private.refuse('attempt_not_found');
   end if;
   perform private.refuse_own_work(v_attempt.user_id);
-  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
-    perform private.refuse('reason_required');
-  end if;
+  p_reason := private.read_reason(p_reason, true);
   v_attempt := private.lock_attempt(p_attempt_id);
   if v_attempt.id is null then
     perform private.refuse('attempt_not_found');
@@ -15039,11 +15029,11 @@ begin
   values (
     v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id,
     case when p_score is null then 'restored' else 'overridden' end,
-    v_old, v_attempt.score, btrim(p_reason), auth.uid()
+    v_old, v_attempt.score, p_reason, auth.uid()
   );
   perform private.audit('override_grade', p_attempt_id, jsonb_build_object(
     'user_id', v_attempt.user_id, 'old_score', v_old, 'new_score', v_attempt.score,
-    'is_overridden', v_attempt.is_overridden, 'reason', btrim(p_reason)
+    'is_overridden', v_attempt.is_overridden, 'reason', p_reason
   ));
   perform private.record_result(
     v_attempt.user_id, v_attempt.lesson_id,
@@ -16451,6 +16441,24 @@ $function$;
 comment on function private.read_range(jsonb,integer) is
   'One range of a report, [from, to], as read_watched returns all of them.';
 
+create or replace function private.read_reason(p_reason text, p_is_required boolean)
+ returns text
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+declare
+  v_reason text := case when btrim(private.normalize_text(p_reason)) <> '' then btrim(p_reason) end;
+begin
+  if length(p_reason) > 1000 or (p_is_required and v_reason is null) then
+    perform private.refuse('reason_required');
+  end if;
+  return v_reason;
+end
+$function$;
+comment on function private.read_reason(text,boolean) is
+  'The reason for an act, without blanks around it; null without one, also where it is only blanks and signs without width. Refuses more than 1,000 characters, and none where one is required.';
+
 create or replace function private.read_watched(p_watched jsonb, p_seconds integer)
  returns int4multirange
  language plpgsql
@@ -17136,16 +17144,13 @@ create or replace function private.regrade_quiz(p_lesson_id uuid, p_reason text)
 as $function$
 declare
   v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
-  v_reason text := nullif(btrim(p_reason), '');
   v_quiz public.quizzes;
   v_user_ids uuid [];
   v_attempts integer;
   v_changed integer;
 begin
   perform private.require_manager(v_course_id);
-  if length(v_reason) > 1000 then
-    perform private.refuse('reason_required');
-  end if;
+  p_reason := private.read_reason(p_reason, false);
   perform private.lock_results(p_lesson_id);
   select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
   if not found then
@@ -17210,7 +17215,7 @@ begin
       course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
     )
     select
-      v_course_id, p_lesson_id, c.user_id, c.id, 'regraded', c.old_score, c.score, v_reason,
+      v_course_id, p_lesson_id, c.user_id, c.id, 'regraded', c.old_score, c.score, p_reason,
       auth.uid()
     from changed as c
   )
@@ -17220,10 +17225,10 @@ begin
   into v_attempts, v_changed, v_user_ids
   from changed as c;
 
-  v_user_ids := private.apply_rules(p_lesson_id, v_reason, v_user_ids);
+  v_user_ids := private.apply_rules(p_lesson_id, p_reason, v_user_ids);
   perform private.audit('regrade_quiz', p_lesson_id, jsonb_build_object(
     'attempts', v_attempts, 'changed', v_changed, 'learners', cardinality(v_user_ids),
-    'reason', v_reason
+    'reason', p_reason
   ));
   return jsonb_build_object(
     'attempts', v_attempts, 'changed', v_changed, 'learners', cardinality(v_user_ids)
@@ -17249,9 +17254,7 @@ begin
     perform private.refuse('certificate_not_found');
   end if;
   perform private.refuse_own_work(v_certificate.user_id);
-  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
-    perform private.refuse('reason_required');
-  end if;
+  p_reason := private.read_reason(p_reason, true);
   select btrim(p.name) into v_name
   from public.profiles as p where p.id = v_certificate.user_id for key share;
   select * into v_certificate
@@ -17267,7 +17270,7 @@ begin
   update public.certificates f
   set
     revoked_at = coalesce(f.revoked_at, now()),
-    revoke_reason = coalesce(f.revoke_reason, btrim(p_reason)),
+    revoke_reason = coalesce(f.revoke_reason, p_reason),
     replaced_by = v_new_id
   where f.id = p_certificate_id;
   insert into public.certificates (
@@ -17288,7 +17291,7 @@ begin
   perform private.audit(
     'reissue_certificate', v_certificate.user_id,
     jsonb_build_object(
-      'certificate_id', p_certificate_id, 'replaced_by', v_new_id, 'reason', btrim(p_reason)
+      'certificate_id', p_certificate_id, 'replaced_by', v_new_id, 'reason', p_reason
     )
   );
   return v_certificate;
@@ -18143,15 +18146,13 @@ begin
   if v_certificate.id is null then
     perform private.refuse('certificate_not_found');
   end if;
-  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
-    perform private.refuse('reason_required');
-  end if;
-  update public.certificates f set revoked_at = now(), revoke_reason = btrim(p_reason)
+  p_reason := private.read_reason(p_reason, true);
+  update public.certificates f set revoked_at = now(), revoke_reason = p_reason
   where f.id = p_certificate_id and f.revoked_at is null;
   if found then
     perform private.audit(
       'revoke_certificate', v_certificate.user_id,
-      jsonb_build_object('certificate_id', p_certificate_id, 'reason', btrim(p_reason))
+      jsonb_build_object('certificate_id', p_certificate_id, 'reason', p_reason)
     );
   end if;
   select * into v_certificate from public.certificates as f where f.id = p_certificate_id;
@@ -21451,9 +21452,7 @@ declare
   v_answer jsonb;
 begin
   perform private.require_operator();
-  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
-    perform private.refuse('reason_required');
-  end if;
+  p_reason := private.read_reason(p_reason, true);
   if p_until <= now() or not private.is_date(p_until) then
     perform private.refuse('invalid_expiry');
   end if;
@@ -21467,7 +21466,7 @@ begin
   -- Again, with the role as it is now.
   perform private.require_other_admin(p_user_id);
   insert into private.suspensions as s (user_id, suspension_ends_at, reason, suspended_by, suspended_at)
-  values (p_user_id, coalesce(p_until, 'infinity'), btrim(p_reason), auth.uid(), now())
+  values (p_user_id, coalesce(p_until, 'infinity'), p_reason, auth.uid(), now())
   on conflict (user_id) do update
   set
     suspension_ends_at = excluded.suspension_ends_at, reason = excluded.reason,
@@ -21475,7 +21474,7 @@ begin
     suspended_at = excluded.suspended_at;
   v_answer := private.suspension(p_user_id);
   perform private.audit('suspend_user', p_user_id, jsonb_build_object(
-    'reason', btrim(p_reason), 'until', p_until, 'ownerless_courses', v_answer -> 'ownerless_courses'
+    'reason', p_reason, 'until', p_until, 'ownerless_courses', v_answer -> 'ownerless_courses'
   ));
   return v_answer;
 end

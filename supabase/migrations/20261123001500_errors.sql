@@ -556,6 +556,23 @@ comment on function private.check_column(text, boolean) is
 
 grant execute on function private.check_column(text, boolean) to authenticated, service_role;
 
+create function private.read_reason(p_reason text, p_is_required boolean) returns text
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_reason text := case when btrim(private.normalize_text(p_reason)) <> '' then btrim(p_reason) end;
+begin
+  if length(p_reason) > 1000 or (p_is_required and v_reason is null) then
+    perform private.refuse('reason_required');
+  end if;
+  return v_reason;
+end
+$$;
+comment on function private.read_reason(text, boolean) is
+'The reason for an act, without blanks around it; null without one, also where it is only blanks '
+'and signs without width. Refuses more than 1,000 characters, and none where one is required.';
+
 create function private.is_upsert() returns boolean
 language plpgsql stable
 set search_path = ''

@@ -587,9 +587,7 @@ declare
   v_answer jsonb;
 begin
   perform private.require_operator();
-  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
-    perform private.refuse('reason_required');
-  end if;
+  p_reason := private.read_reason(p_reason, true);
   if p_until <= now() or not private.is_date(p_until) then
     perform private.refuse('invalid_expiry');
   end if;
@@ -603,7 +601,7 @@ begin
   -- Again, with the role as it is now.
   perform private.require_other_admin(p_user_id);
   insert into private.suspensions as s (user_id, suspension_ends_at, reason, suspended_by, suspended_at)
-  values (p_user_id, coalesce(p_until, 'infinity'), btrim(p_reason), auth.uid(), now())
+  values (p_user_id, coalesce(p_until, 'infinity'), p_reason, auth.uid(), now())
   on conflict (user_id) do update
   set
     suspension_ends_at = excluded.suspension_ends_at, reason = excluded.reason,
@@ -611,7 +609,7 @@ begin
     suspended_at = excluded.suspended_at;
   v_answer := private.suspension(p_user_id);
   perform private.audit('suspend_user', p_user_id, jsonb_build_object(
-    'reason', btrim(p_reason), 'until', p_until, 'ownerless_courses', v_answer -> 'ownerless_courses'
+    'reason', p_reason, 'until', p_until, 'ownerless_courses', v_answer -> 'ownerless_courses'
   ));
   return v_answer;
 end

@@ -366,15 +366,13 @@ begin
   if v_certificate.id is null then
     perform private.refuse('certificate_not_found');
   end if;
-  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
-    perform private.refuse('reason_required');
-  end if;
-  update public.certificates f set revoked_at = now(), revoke_reason = btrim(p_reason)
+  p_reason := private.read_reason(p_reason, true);
+  update public.certificates f set revoked_at = now(), revoke_reason = p_reason
   where f.id = p_certificate_id and f.revoked_at is null;
   if found then
     perform private.audit(
       'revoke_certificate', v_certificate.user_id,
-      jsonb_build_object('certificate_id', p_certificate_id, 'reason', btrim(p_reason))
+      jsonb_build_object('certificate_id', p_certificate_id, 'reason', p_reason)
     );
   end if;
   select * into v_certificate from public.certificates as f where f.id = p_certificate_id;
@@ -418,9 +416,7 @@ begin
     perform private.refuse('certificate_not_found');
   end if;
   perform private.refuse_own_work(v_certificate.user_id);
-  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
-    perform private.refuse('reason_required');
-  end if;
+  p_reason := private.read_reason(p_reason, true);
   select btrim(p.name) into v_name
   from public.profiles as p where p.id = v_certificate.user_id for key share;
   select * into v_certificate
@@ -436,7 +432,7 @@ begin
   update public.certificates f
   set
     revoked_at = coalesce(f.revoked_at, now()),
-    revoke_reason = coalesce(f.revoke_reason, btrim(p_reason)),
+    revoke_reason = coalesce(f.revoke_reason, p_reason),
     replaced_by = v_new_id
   where f.id = p_certificate_id;
   insert into public.certificates (
@@ -457,7 +453,7 @@ begin
   perform private.audit(
     'reissue_certificate', v_certificate.user_id,
     jsonb_build_object(
-      'certificate_id', p_certificate_id, 'replaced_by', v_new_id, 'reason', btrim(p_reason)
+      'certificate_id', p_certificate_id, 'replaced_by', v_new_id, 'reason', p_reason
     )
   );
   return v_certificate;

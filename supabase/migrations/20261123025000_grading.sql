@@ -172,16 +172,13 @@ security definer set search_path = '' set enable_nestloop = off
 as $$
 declare
   v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
-  v_reason text := nullif(btrim(p_reason), '');
   v_quiz public.quizzes;
   v_user_ids uuid [];
   v_attempts integer;
   v_changed integer;
 begin
   perform private.require_manager(v_course_id);
-  if length(v_reason) > 1000 then
-    perform private.refuse('reason_required');
-  end if;
+  p_reason := private.read_reason(p_reason, false);
   perform private.lock_results(p_lesson_id);
   select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
   if not found then
@@ -246,7 +243,7 @@ begin
       course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
     )
     select
-      v_course_id, p_lesson_id, c.user_id, c.id, 'regraded', c.old_score, c.score, v_reason,
+      v_course_id, p_lesson_id, c.user_id, c.id, 'regraded', c.old_score, c.score, p_reason,
       auth.uid()
     from changed as c
   )
@@ -256,10 +253,10 @@ begin
   into v_attempts, v_changed, v_user_ids
   from changed as c;
 
-  v_user_ids := private.apply_rules(p_lesson_id, v_reason, v_user_ids);
+  v_user_ids := private.apply_rules(p_lesson_id, p_reason, v_user_ids);
   perform private.audit('regrade_quiz', p_lesson_id, jsonb_build_object(
     'attempts', v_attempts, 'changed', v_changed, 'learners', cardinality(v_user_ids),
-    'reason', v_reason
+    'reason', p_reason
   ));
   return jsonb_build_object(
     'attempts', v_attempts, 'changed', v_changed, 'learners', cardinality(v_user_ids)
@@ -304,9 +301,7 @@ begin
     perform private.refuse('attempt_not_found');
   end if;
   perform private.refuse_own_work(v_attempt.user_id);
-  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
-    perform private.refuse('reason_required');
-  end if;
+  p_reason := private.read_reason(p_reason, true);
   v_attempt := private.lock_attempt(p_attempt_id);
   if v_attempt.id is null then
     perform private.refuse('attempt_not_found');
@@ -342,11 +337,11 @@ begin
   values (
     v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id,
     case when p_score is null then 'restored' else 'overridden' end,
-    v_old, v_attempt.score, btrim(p_reason), auth.uid()
+    v_old, v_attempt.score, p_reason, auth.uid()
   );
   perform private.audit('override_grade', p_attempt_id, jsonb_build_object(
     'user_id', v_attempt.user_id, 'old_score', v_old, 'new_score', v_attempt.score,
-    'is_overridden', v_attempt.is_overridden, 'reason', btrim(p_reason)
+    'is_overridden', v_attempt.is_overridden, 'reason', p_reason
   ));
   perform private.record_result(
     v_attempt.user_id, v_attempt.lesson_id,
@@ -389,7 +384,6 @@ as $$
 declare
   v_attempt public.quiz_attempts;
   v_secret private.attempt_secrets;
-  v_reason text := nullif(btrim(p_reason), '');
   v_old public.quiz_attempts;
   v_counted jsonb;
   v_shares jsonb;
@@ -420,13 +414,9 @@ begin
   end if;
   select * into v_secret from private.attempt_secrets as s where s.attempt_id = p_attempt_id;
   -- Of two who grade the same answer the second one changes a grade, and gives a reason.
-  if length(v_reason) > 1000 or (
-    v_reason is null and exists (
-      select from jsonb_object_keys(p_grades) as g where v_secret.item_grades ? g
-    )
-  ) then
-    perform private.refuse('reason_required');
-  end if;
+  p_reason := private.read_reason(p_reason, exists (
+    select from jsonb_object_keys(p_grades) as g where v_secret.item_grades ? g
+  ));
   v_counted := private.counted_items(v_attempt.items);
   v_shares := coalesce(v_secret.item_shares, '{}') || (
     select coalesce(jsonb_object_agg(
@@ -473,12 +463,12 @@ begin
   values (
     v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id,
     case when v_old.is_pending then 'graded' else 'regraded' end,
-    v_old.score, v_attempt.score, v_reason, auth.uid()
+    v_old.score, v_attempt.score, p_reason, auth.uid()
   );
   if not v_old.is_pending then
     perform private.audit('regrade_attempt', p_attempt_id, jsonb_build_object(
       'user_id', v_attempt.user_id, 'old_score', v_old.score, 'new_score', v_attempt.score,
-      'reason', v_reason
+      'reason', p_reason
     ));
   end if;
   perform private.note_event(

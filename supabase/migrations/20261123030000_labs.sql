@@ -559,14 +559,11 @@ as $$
 declare
   v_submission public.lab_submissions := private.lock_submission(p_submission_id, true);
   v_old public.lab_submissions := v_submission;
-  v_reason text := nullif(btrim(p_reason), '');
+  v_reason text := private.read_reason(p_reason, v_submission.graded_at is not null);
   v_lesson public.lessons;
   v_rubric jsonb;
   v_score numeric := p_score;
 begin
-  if length(v_reason) > 1000 or (v_reason is null and v_old.graded_at is not null) then
-    perform private.refuse('reason_required');
-  end if;
   if p_criteria is not null then
     select jsonb_agg(
       c.value || jsonb_build_object('given', p_criteria -> (c.value ->> 'id')) order by c.ordinality

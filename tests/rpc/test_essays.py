@@ -98,6 +98,7 @@ def test_grades_may_come_one_by_one_and_change_with_a_reason(db: Session, exam: 
     again = {"attempt_id": row["id"], "grades": grades(**{str(one): 0})}
     refuse(exam.staff(), "grade_attempt", "reason_required", **again)
     refuse(exam.staff(), "grade_attempt", "reason_required", **again, reason="x" * 1001)
+    refuse(exam.staff(), "grade_attempt", "reason_required", **again, reason="\u200b")
     assert give(exam, row["id"], {two: 100})["score"] == 2
     assert exam.enrollment()["status"] == "completed"
     changed = give(exam, row["id"], {two: 0}, reason="Copied.")

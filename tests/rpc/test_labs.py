@@ -377,7 +377,7 @@ def test_a7_a_grade_is_corrected(lab: Lab) -> None:
     row = lab.hand_in()
     given = {"submission_id": row["id"], "score": 90, "feedback": "Good.", "accept": True}
     lab.grade(row["id"], score=9)
-    for reason in (None, "  ", "x" * 1001):
+    for reason in (None, "  ", "\u2060", "x" * 1001):
         refuse(lab.staff(), "grade_lab", "reason_required", **given, reason=reason)
     assert lab.grade(row["id"], score=90, reason="Mistyped.")["score"] == 90
     assert lab.progress()["score"] == 90
