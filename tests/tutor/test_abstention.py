@@ -122,8 +122,8 @@ def test_what_seems_to_be_about_a_withheld_question_is_guided() -> None:
     context = make_context(lesson=None)
     some = about(LEAST - 1)
     assert abstains(context, some)
-    assert not abstains(context, replace(some, nearness=0.4))
-    assert abstains(context, replace(NONE, nearness=0.4))
+    assert not abstains(context, replace(some, near_ids=("one",)))
+    assert abstains(context, replace(NONE, near_ids=("one",)))
     strict = replace(NONE, strict=True, on_ids=("one",), near_ids=("one",))
     assert not abstains(context, strict)
 

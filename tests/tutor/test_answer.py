@@ -34,13 +34,14 @@ class Silent:
         """Takes frames."""
 
 
-def answer(*said: str, stops: bool = True, **plan: Any) -> Answer:
-    """An answer about the question, after these answers."""
+def answer(*said: str, stops: bool = True, lesson: str = "", **plan: Any) -> Answer:
+    """An answer about the question, after these answers, to a reader of this lesson."""
     context = make_context(
         passages=[make_passage(), make_passage(2, "A planet is fastest there.", anchor="b")],
         history=[Message(role="assistant", content=text, rung=1) for text in said],
     )
-    guard = Guard(GuardMaterial(items=[ITEM]), [str(ITEM.question_id)], (), ["What is it?"], "en")
+    about = [str(ITEM.question_id)]
+    guard = Guard(GuardMaterial(items=[ITEM]), about, (), ["What is it?"], "en", [lesson])
     return Answer(
         cast(Run, Silent()),
         guard,
@@ -110,23 +111,40 @@ def test_a_hint_closes_code() -> None:
     "text",
     [
         "A planet is faster there. Where is it slow? ",
-        "It has two names. The lesson gives both of them. ",
         "It is a word for a place. Now draw the ellipse and mark that place. ",
-        f"An orbit is {'long and ' * 9}thin. ",
+        "The lesson says how far Mercury, Venus and Saturn travel before their orbits close. ",
+        "An ellipse is a stretched circle. Its foci lie inside, and a planet sweeps the same areas "
+        "between focus and orbit in every month, summer or winter. ",
     ],
 )
 def test_where_a_turn_guides_an_answer_waits_until_it_guides(text: str) -> None:
-    """It asks, points into a lesson, sets a task or explains at length; then all of it is sent."""
-    one = answer(strict=True)
+    """It asks, sets a task, points into a lesson or explains it; then all of it is sent."""
+    one = answer(strict=True, lesson=text)
     one.feed(text)
     one.finish()
     assert one.content == text
+
+
+SLOW = "A planet is slow at the far end of its ellipse: it sweeps a narrow area there. "
+
+
+@pytest.mark.parametrize(
+    ("lesson", "nearness", "is_sent"),
+    [("", 0.0, True), ("", 0.1, False), (SLOW, 0.1, True), (SLOW, 0.5, False)],
+)
+def test_words_of_the_lessons_explain_more(lesson: str, nearness: float, is_sent: bool) -> None:
+    """The more of a question a message has, the more its answer has to explain."""
+    one = answer(lesson=lesson, nearness=nearness)
+    one.feed(SLOW)
+    one.finish()
+    assert one.content == (SLOW if is_sent else "")
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "It begins like “perish” and ends like “helion”. ",
+        "It has two names. The lesson gives both of them. ",
         "Put peri before the Greek word for the sun. ",
         "“What is it?” is what Kepler asked, who called it by two Greek words. ",
         "```\n# Look at this: the nearest place\n```\n",
@@ -153,3 +171,23 @@ def test_elsewhere_answers_need_not_guide(plan: dict[str, Any]) -> None:
     one = answer(**plan)
     one.feed("You are welcome. ")
     assert one.content
+
+
+def test_a_pointer_names_no_heading_that_states_the_key() -> None:
+    """A usual word is free in an answer that may be about the question, not in a heading."""
+    item = ITEM.model_copy(
+        update={"prompt_md": "What is the centre called?", "key": {"accepted": ["focus"]}}
+    )
+    passages = [make_passage(heading_path=["The focus"]), make_passage(2, heading_path=["Orbits"])]
+    context = make_context(passages=passages)
+    near = (str(item.question_id),)
+    guard = Guard(GuardMaterial(items=[item]), (), near, ["Which place is it?"], "en")
+    plan = make_plan(near_ids=near, nearness=0.1)
+    one = Answer(cast(Run, Silent()), guard, Citations(passages), context, plan, stops=True)
+    assert one.may_say("Have a look at «The focus».")
+    for _ in range(2):
+        one.feed("You know. ")
+        one.finish()
+        if one.is_stopped:
+            one.resume()
+    assert "«Orbits»" in one.content and "«The focus»" not in one.content

@@ -323,8 +323,8 @@ def test_the_model_is_told_what_it_must_not_solve() -> None:
 
 
 def test_other_words_are_near() -> None:
-    """A passage states the answer beside what is asked, or a few words are shared."""
-    body = "A record of 200 bytes: forty of them make a sheet full. The rest of it stays empty."
+    """The passage that is found has words of the question, where the message has none."""
+    body = "Rows of 200 bytes fit on a page of 8192 bytes until the sheet is full: forty of them."
     made = turn("when is a sheet full of records?", passages=[make_passage(body=body)])
     assert not made.strict and made.near_ids == (str(ITEM.question_id),)
 

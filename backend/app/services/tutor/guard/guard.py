@@ -8,6 +8,7 @@ repeat.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Final
 
 from app.services.tutor.context import GuardMaterial, Guidance
@@ -15,7 +16,7 @@ from app.services.tutor.guard.states import LETTERED, QUIZ, Nearness, learner_of
 from app.services.tutor.items import read_all
 from app.services.tutor.language import words
 from app.services.tutor.language.markdown import unescape
-from app.services.tutor.language.piece import SPAN, prepare
+from app.services.tutor.language.piece import SPAN, prepare, weights
 from app.services.tutor.language.sentences import cut
 from app.services.tutor.language.table import LANGUAGES, alternatives
 from app.services.tutor.language.texts import templates
@@ -24,11 +25,11 @@ WINDOW: Final = 300
 # So many questions that a message seems to be about are taken for those that it is about, as far as
 # what is said can be about nothing else.
 _CLOSE: Final = 2
-# A turn is about such a question where message and answer together repeat so much of it.
-_REPEATED: Final = 0.5
 # A message that copies so much of a question asks nothing else.
 _COPIED: Final = 0.75
 _RUN: Final = 6
+_FENCES: Final = ("```", "~~~")
+_QUOTED: Final = ('"', "\u201c", "\u201e", "\u00ab")
 # Sentences of the fixed texts that have no value filled in.
 _FIXED: Final = frozenset({""}) | frozenset(
     sentence.strip()
@@ -37,10 +38,10 @@ _FIXED: Final = frozenset({""}) | frozenset(
     for sentence in cut(template)
     if "{" not in sentence
 )
+_PLACE: Final = re.compile(rf"\b(?:{alternatives(lambda one: one.guides)})\b")
 # Where a clause begins that gives the learner something to do.
-_GUIDES: Final = re.compile(
-    rf"\b(?:{alternatives(lambda one: one.guides)})\b"
-    rf"|(?:^|[.,;:!?*(]|\b(?:{alternatives(lambda one: one.joint)})\b)\W*"
+_TASK: Final = re.compile(
+    rf"(?:^|[.,;:!?*(]|\b(?:{alternatives(lambda one: one.joint)})\b)\W*"
     rf"(?:{alternatives(lambda one: one.tasks)})\b(?=\W+\w)"
 )
 
@@ -54,7 +55,8 @@ class Guard:
         near: ids of those that it seems to be about, the nearest first.
         said: the learner's messages of this turn and of those that it continues.
         language: of the course.
-        public: texts of lessons; the notes of authors may be quoted as far as these say the same.
+        public: texts of lessons: what explains has words of these, and the notes of authors may be
+            quoted as far as these say the same.
     """
 
     def __init__(
@@ -64,9 +66,10 @@ class Guard:
         near: Sequence[str],
         said: Sequence[str],
         language: str,
-        public: Iterable[str] = (),
+        public: Sequence[str] = (),
     ) -> None:
         self._language = language
+        self._public = public
         self._items = read_all(material.items, language)
         asked = [prepare(text, language) for text in said]
         self._asked = asked[-1].stems if asked else frozenset()
@@ -93,7 +96,7 @@ class Guard:
 
     def check(self, sentence: str) -> str | None:
         """Why the next sentence may not be sent; None when it may: it is then remembered."""
-        if sentence.lstrip().startswith(("```", "~~~")):
+        if sentence.lstrip().startswith(_FENCES):
             self._fenced = not self._fenced
             self._tail += sentence
             return None
@@ -101,24 +104,45 @@ class Guard:
             self._tail = (self._tail + sentence)[-WINDOW:]
         return reason
 
-    def guides(self, sentence: str) -> bool:
-        """Whether a sentence asks the learner, points into a lesson or gives them a task."""
-        if self._fenced:
-            return False
-        piece = prepare(SPAN.sub(" ", sentence), self._language)
-        if piece.is_question and not piece.raw.lstrip().startswith(
-            ('"', "\u201c", "\u201e", "\u00ab")
-        ):
-            return True
-        return bool(_GUIDES.search(piece.folded))
+    def guides(self, told: Sequence[str], least: float, length: int) -> bool:
+        """Whether sentences give the learner something to do, or explain so much.
+
+        They ask or set a task; or they have so many words; or their words, rare ones more, weigh
+        enough: words of the lessons count twice. Half is enough where they point into a lesson.
+        """
+        is_code = points = False
+        for sentence in told:
+            if sentence.lstrip().startswith(_FENCES):
+                is_code = not is_code
+            elif not is_code:
+                piece = prepare(SPAN.sub(" ", sentence), self._language)
+                is_question = piece.is_question and not piece.raw.lstrip().startswith(_QUOTED)
+                if is_question or _TASK.search(piece.folded):
+                    return True
+                points = points or bool(_PLACE.search(piece.folded))
+        text = "".join(told)
+        said = weights(text, self._language)
+        explained = sum(
+            weight * (2 if one in self._taught and not one.isdigit() else 1)
+            for one, weight in said.items()
+        )
+        return explained >= (least / 2 if points else least) or len(text.split()) >= length
+
+    @cached_property
+    def _taught(self) -> frozenset[str]:
+        return prepare("\n".join(self._public), self._language).stems
 
     def close_fence(self) -> bool:
         """Whether the text so far ends inside a fence; after the call it no longer does."""
         was, self._fenced = self._fenced, False
         return was
 
-    def reason(self, sentence: str) -> str | None:
-        """The kind of statement that a sentence would make here, or None."""
+    def reason(self, sentence: str, *, points: bool = False) -> str | None:
+        """The kind of statement that a sentence would make here, or None.
+
+        A pointer into the lessons stands in the place of an answer, so its headings say more: it
+        `points` for each question that the turn may be about.
+        """
         if not (self._items or self._notes) or sentence.strip() in _FIXED:
             return None
         sentence = unescape(sentence)
@@ -132,17 +156,13 @@ class Guard:
         of_quiz = bool(QUIZ.search(piece.folded) or LETTERED.search(piece.folded))
         for item in self._items:
             nearness = self._nearness.get(item.id, Nearness.FAR)
-            if of_quiz:
+            if of_quiz or (points and nearness):
                 nearness = Nearness.ABOUT
             elif (
                 nearness is Nearness.FAR
                 and item.restated(self._asked | window.stems) < item.least_repeated
             ):
                 continue
-            elif nearness is Nearness.CLOSE and (
-                item.restated(self._asked | window.stems) >= _REPEATED
-            ):
-                nearness = Nearness.ABOUT
             found = states(item, piece, window, self._learners[item.id], nearness)
             if found is not None:
                 return found

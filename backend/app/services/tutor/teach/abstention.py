@@ -13,7 +13,6 @@ from app.services.tutor.teach.plan import Plan
 LEAST: Final = -1.8
 # So much is enough where the message seems to be about a withheld question: it is guided.
 _NEAR_QUESTION: Final = -3.5
-_NEAR: Final = 0.3
 # These are about the open lesson, in whatever words.
 _ABOUT_THE_LESSON: Final = frozenset({"answer", "practice", "stuck", "summary"})
 _VARIANTS: Final = ("abstain", "abstain_2", "abstain_3")
@@ -32,7 +31,7 @@ def abstains(context: Context, plan: Plan) -> bool:
         return False
     if plan.intent in _ABOUT_THE_LESSON and context.lesson is not None:
         return False
-    least = _NEAR_QUESTION if plan.nearness >= _NEAR else LEAST
+    least = _NEAR_QUESTION if plan.near_ids else LEAST
     return not context.passages or plan.evidence.score < least
 
 

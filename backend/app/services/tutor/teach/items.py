@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from app.services.tutor.context import Context, Passage
-from app.services.tutor.guard.states import states
 from app.services.tutor.items import Item
 from app.services.tutor.language import numbers, words
 from app.services.tutor.language.piece import covered, prepare, weights
@@ -21,13 +20,10 @@ _COPIED: Final = 0.75
 # than this.
 _REPEATED: Final = 0.4
 _TOO_LITTLE: Final = 0.35
-# Of a message, so much is around the place of a passage that states the answer.
-_AT_KEY: Final = 0.4
-_FIRST: Final = 2
 # What passages count for how near a question is, less with each place, and where that begins.
 _FOUND: Final = 0.3
 _RANK: Final = 0.08
-_NEAR: Final = 0.15
+_NEAR: Final = 0.13
 # So many questions are named to a model.
 _NAMED: Final = 8
 # What a word weighs that the course does not have.
@@ -44,8 +40,7 @@ class Finder:
     """Tells which questions a message is about.
 
     Words weigh by their rarity in the language and in the course. A message is about a question
-    when they share most of that weight, or when what it asks stands in the passages beside the
-    answer to the question.
+    when they share most of that weight.
     """
 
     def __init__(self, items: Sequence[Item], language: str, context: Context) -> None:
@@ -72,19 +67,21 @@ class Finder:
     def near(self, text: str) -> dict[str, float]:
         """The questions that a message may be about in other words, the nearest first.
 
-        They share words or relatives of words with it, their passages were found for it, or one of
-        these states their answer beside what it asks.
+        They share words or relatives of words with it, or with the passages that were found for
+        it. The values are the shares of the questions that the message has, 0 to 1.
         """
-        asked, beside = self._weighed(text), self._beside(text)
+        asked = self._weighed(text)
         told = [frozenset().union(*held) for _, held in self._sentences()]
         score: dict[str, float] = {}
+        shares: dict[str, float] = {}
         for item in self._items:
             own = {one: weight * self._idf(one) for one, weight in item.asked.items()}
             best = [covered(own, held) - _RANK * at for at, held in enumerate(told)]
-            alike = math.sqrt(_related(asked, item.extent) * _related(own, asked))
-            score[item.id] = alike + _FOUND * (max(best, default=0.0) + beside.get(item.id, 0.0))
+            shares[item.id] = _related(own, asked)
+            alike = math.sqrt(_related(asked, item.extent) * shares[item.id])
+            score[item.id] = alike + _FOUND * max(best, default=0.0)
         near = sorted(score, key=lambda id_: -score[id_])[:_NAMED]
-        return {id_: score[id_] for id_ in near if score[id_] >= _NEAR}
+        return {id_: shares[id_] for id_ in near if score[id_] >= _NEAR}
 
     def helpful(self, ids: Sequence[str], message: str) -> tuple[Quotation, ...]:
         """Sentences with most of a question and of what is said of it, in passages about it.
@@ -163,30 +160,6 @@ class Finder:
         """The stems of a message by weight; of words that the course does not have, a little."""
         found = weights(text, self._language)
         return {one: weight * (self._idf(one) or _UNKNOWN) for one, weight in found.items()}
-
-    def _beside(self, text: str) -> dict[str, float]:
-        """How much of a message stands beside the answer to a question in a passage."""
-        asked = self._weighed(text)
-        found: dict[str, float] = {}
-        for place, (told, held) in enumerate(self._sentences()):
-            for at, sentence in enumerate(told):
-                near = frozenset().union(*held[max(0, at - 1) : at + 2])
-                share = covered(asked, near)
-                if place < _FIRST:
-                    # What was found for a message is likely what it asks.
-                    share = max(share, _AT_KEY)
-                if share < _AT_KEY:
-                    continue
-                likely = [
-                    item
-                    for item in self._items
-                    if found.get(item.id, 0.0) < share * item.restated(near)
-                ]
-                piece = prepare(sentence, self._language) if likely else None
-                for item in likely:
-                    if piece and (item.verdict is not None or states(item, piece, piece)):
-                        found[item.id] = share * item.restated(near)
-        return found
 
     def _sentences(self) -> Iterator[tuple[Sequence[str], Sequence[frozenset[str]]]]:
         """The sentences of each passage with their stems; read when first needed."""

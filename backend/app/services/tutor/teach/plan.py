@@ -16,15 +16,15 @@ class Plan:
 
     `rung`: 1 orient, 2 guiding question, 3 cited concept, 4 worked analogous example, 5 full
     explanation. `strict`: the turn is about questions whose answers are withheld, `on_ids`;
-    `near_ids` are those that the message may be about in other words; `nearness` tells how much the
-    first of them is. `item_ids`: both, and others of the same lessons: the model is told not to
-    solve them. `thread`: the learner's messages that this one continues, oldest first. `goes_on`:
-    the learner replies to an answer or names a question of the open quiz, so the words alone do not
-    tell whether the lessons support an answer. `act`: what the learner does: asks, tries, does
-    not know, demands the answer, or thanks. `evidence`: what the passages hold for the question;
-    `pointers` the sentences that help with the question of the quiz that the turn is about, and
-    `focus` what that question asks. `told`: the answer to a question of a reviewed quiz, which may
-    be said; `is_right`: the message states it.
+    `near_ids` are those that the message may be about in other words; `nearness` is the largest
+    share of one that it has. `item_ids`: both, and others of the same lessons: the model is told
+    not to solve them. `thread`: the learner's messages that this one continues, oldest first.
+    `goes_on`: the learner replies to an answer or names a question of the open quiz, so the words
+    alone do not tell whether the lessons support an answer. `act`: what the learner does: asks,
+    tries, does not know, demands the answer, or thanks. `evidence`: what the passages hold for the
+    question; `pointers` the sentences that help with the question of the quiz that the turn is
+    about, and `focus` what that question asks. `told`: the answer to a question of a reviewed quiz,
+    which may be said; `is_right`: the message states it.
     """
 
     style: Style

@@ -19,8 +19,17 @@ from app.services.tutor.turn.runs import Run
 
 # A sentence that is shorter may be said twice.
 _REPEATED: Final = 12
-# A text of so many words explains.
-_LONG: Final = 22
+# An answer has to guide where the message has so much of a question.
+_NEAR: Final = 0.05
+# What a text explains when it is sent: more, the more of a question the message has.
+_LEAST: Final = 8.5
+_NEARER: Final = 8.0
+# Where the turn is about a question, it has at least so much.
+_ABOUT: Final = 0.6
+_MOST: Final = 14.0
+# So many words explain, and where the turn is about a question, where most answers explain, fewer.
+_LONG: Final = 30
+_LONG_ABOUT: Final = 22
 
 
 class Answer:
@@ -28,9 +37,9 @@ class Answer:
 
     The first sentence of a generating model that must not be sent stops the answer: `resume` lets
     it go on with the deltas of another stream. A later one is replaced by a hint, once; further
-    ones are left out. Where the turn is about a withheld question, a generated answer is sent once
-    it asks, points into a lesson, sets a task or explains at length. What does none of these is
-    taken for a statement of the key, in whatever words.
+    ones are left out. Where the turn may be about a withheld question, a generated answer is sent
+    once it asks, sets a task or explains enough. What does none of these is taken for a statement
+    of the key, in whatever words.
     """
 
     def __init__(
@@ -55,8 +64,12 @@ class Answer:
         self._stops = stops
         self._unheard = copy(guard)
         # Sentences that wait for one that guides.
-        guides = stops and plan.strict and plan.intent != "chat" and plan.language in LANGUAGES
-        self._waiting: list[str] | None = [] if guides else None
+        is_near = plan.strict or plan.nearness >= _NEAR
+        waits = stops and is_near and plan.intent != "chat" and plan.language in LANGUAGES
+        self._waiting: list[str] | None = [] if waits else None
+        share = max(plan.nearness, _ABOUT) if plan.strict else plan.nearness
+        self._least = min(_MOST, _LEAST + _NEARER * share)
+        self._length = _LONG_ABOUT if plan.strict else _LONG
         self._reason: str | None = None
         self._is_second = False
         self._is_hinted = False
@@ -113,6 +126,9 @@ class Answer:
         guard = copy(self._guard)
         return all(guard.check(one) is None for one in cut(text))
 
+    def _may_point(self, text: str) -> bool:
+        return all(self._guard.reason(one, points=True) is None for one in cut(text))
+
     def finish(self) -> None:
         """Send what waited for its end."""
         rest = self._buffer.feed(self._cleaner.flush())
@@ -151,9 +167,8 @@ class Answer:
             self._send(self.citations.feed(sentence))
         else:
             self._waiting.append(sentence)
-            whole = "".join(self._waiting)
-            if self._guard.guides(sentence) or len(whole.split()) >= _LONG:
-                self._waiting = None
+            if self._guard.guides(self._waiting, self._least, self._length):
+                whole, self._waiting = "".join(self._waiting), None
                 self._send(self.citations.feed(whole))
 
     def _withhold(self, reason: str, sentence: str) -> None:
@@ -171,7 +186,7 @@ class Answer:
                     self._send(self.citations.feed("```\n\n"))
             if self._waiting is not None:
                 self._waiting = []
-            told = hint(self._context, self._plan, [*said, self.content], self.may_say)
+            told = hint(self._context, self._plan, [*said, self.content], self._may_point)
             if told is not None:
                 told = told if self.content else lead(self._plan, said) + told
                 self._send(self.citations.feed(told + (sentence[len(sentence.rstrip()) :] or " ")))
