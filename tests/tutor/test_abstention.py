@@ -188,6 +188,23 @@ def test_captions_are_not_quoted_and_the_likest_passage_comes_first() -> None:
         assert not any("sea" in one.text for one in quotations)
 
 
+def test_who_is_lost_reads_no_sentence_twice() -> None:
+    """Windows of a long paragraph overlap: one that holds a sentence that was said is left out."""
+    body = " ".join(
+        f"At the {place} the water of the pot boils earlier than it does at the sea below, since "
+        f"the air above the {place} is thinner."
+        for place in ("hut", "pass", "peak", "ridge", "camp", "glacier", "saddle")
+    )
+    question = "I don't understand why water boils earlier"
+    passages = [make_passage(1, body)]
+    asked = {"passages": passages, "words": words_of(question, passages), "passage_count": 40}
+    (first, *_) = find(question, make_context(**asked), "en").quotations
+    answer = Message(role="assistant", content=f"“{first.text}”", rung=3, intent="concept")
+    again = find(question, make_context(**asked, history=[answer]), "en").quotations
+    assert again
+    assert not any(one in first.text for told in again for one in told.text.split(". "))
+
+
 def test_a_reply_is_not_measured_by_its_words() -> None:
     assert not abstains(make_context(lesson=None, passages=[]), replace(NONE, goes_on=True))
 

@@ -30,6 +30,8 @@ MAX_PASSAGES: Final = 2
 # Characters of a window, and of what it announces.
 _LONGEST: Final = 400
 _MOST_ANNOUNCED: Final = 700
+# A sentence that is shorter may be said twice.
+_SHORT: Final = 20
 # A conditional logit, fitted by `python -m tests.tutor.unseen.fit`: the probability that a window
 # answers, against all others and against none, whose score is 0.
 WEIGHTS: Final = MappingProxyType(
@@ -404,7 +406,11 @@ def find(question: str, context: Context, language: str) -> Evidence:
 
 
 def _was_said(window: Window, said: str) -> bool:
-    return all(words.squeeze(words.fold(one.text)) in said for one in window.quotations)
+    """Whether a sentence of a window was said; windows of a paragraph overlap."""
+    body = window.passage.body
+    told = units(body)[window.first : window.last + 1]
+    folded = (words.squeeze(words.fold(body[one.start : one.end])) for one in told)
+    return any(len(one) >= _SHORT and one in said for one in folded)
 
 
 def windows(
