@@ -9,6 +9,7 @@ import pytest
 
 from app.services.tutor.context import GuardedItem, GuardMaterial, Message
 from app.services.tutor.guard.guard import Guard
+from app.services.tutor.teach.evidence import Evidence, Quotation
 from app.services.tutor.turn.answer import Answer
 from app.services.tutor.turn.citations import Citations
 from app.services.tutor.turn.runs import Run
@@ -171,6 +172,30 @@ def test_elsewhere_answers_need_not_guide(plan: dict[str, Any]) -> None:
     one = answer(**plan)
     one.feed("You are welcome. ")
     assert one.content
+
+
+@pytest.mark.parametrize(
+    ("body", "is_quoted"),
+    [
+        ("A planet is fastest where its orbit is nearest to the sun.", True),
+        ("A planet is fastest at its perihelion.", False),
+    ],
+)
+def test_the_lessons_answer_where_a_model_does_not_guide(body: str, is_quoted: bool) -> None:
+    """Where the turn only may be about a question, and what they say does not state its key."""
+    near = (str(ITEM.question_id),)
+    context = make_context(passages=[make_passage(1, body)])
+    guard = Guard(GuardMaterial(items=[ITEM]), (), near, ["Where is a planet fast?"], "en")
+    found = Evidence((Quotation(1, body),), 2.0, is_bare=False)
+    plan = make_plan(near_ids=near, nearness=0.1, rung=3, style="concept", evidence=found)
+    one = Answer(cast(Run, Silent()), guard, Citations(context.passages), context, plan, stops=True)
+    for _ in range(2):
+        one.feed("You know. ")
+        one.finish()
+        if one.is_stopped:
+            one.resume()
+    assert (f"“{body}”" in one.content) is is_quoted
+    assert one.content and "perihelion" not in one.content
 
 
 def test_a_pointer_names_no_heading_that_states_the_key() -> None:

@@ -11,6 +11,7 @@ from app.services.tutor.language.markdown import Cleaner, unescape
 from app.services.tutor.language.sentences import SentenceBuffer, cut
 from app.services.tutor.language.table import LANGUAGES
 from app.services.tutor.language.texts import text
+from app.services.tutor.models.extractive import compose
 from app.services.tutor.teach.hints import hint, lead
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.turn import frames
@@ -171,8 +172,18 @@ class Answer:
                 whole, self._waiting = "".join(self._waiting), None
                 self._send(self.citations.feed(whole))
 
+    def _quoted(self) -> str:
+        """What the lessons say, where the turn only may be about a question; may be empty."""
+        if self._plan.strict or self.content:
+            return ""
+        quoted = compose(self._context, self._plan, self._may_point)
+        return quoted.text if quoted.quotes and self._may_point(quoted.text) else ""
+
     def _withhold(self, reason: str, sentence: str) -> None:
-        """Stop the answer; the second time a hint takes the place of the sentence."""
+        """Stop the answer; the second time a hint takes the place of the sentence.
+
+        An answer that states nothing and does not guide is replaced by quotations.
+        """
         self.guard_hits += 1
         self.reasons.add(reason)
         if self._stops:
@@ -186,9 +197,11 @@ class Answer:
                     self._send(self.citations.feed("```\n\n"))
             if self._waiting is not None:
                 self._waiting = []
-            told = hint(self._context, self._plan, [*said, self.content], self._may_point)
-            if told is not None:
-                told = told if self.content else lead(self._plan, said) + told
+            told = self._quoted() if reason == "unguided" else ""
+            if not told:
+                told = hint(self._context, self._plan, [*said, self.content], self._may_point) or ""
+                told = lead(self._plan, said) + told if told and not self.content else told
+            if told:
                 self._send(self.citations.feed(told + (sentence[len(sentence.rstrip()) :] or " ")))
 
     def _send(self, piece: str) -> None:
