@@ -6941,7 +6941,6 @@ declare
   v_after public.enrollments;
   v_old public.lesson_progress;
   v_progress public.lesson_progress;
-  v_told text;
   v_fact private.facts;
 begin
   select * into v_before
@@ -6953,7 +6952,7 @@ begin
     perform private.complete_enrollments(p_lesson.course_id, array[p_user_id], p_act_of);
     return v_old;
   end if;
-  v_told := set_config('lyceum.facts', 'told', true);
+  perform set_config('lyceum.facts', 'told', true);
   if p_seen_at is not null then
     v_fact := private.note_day(p_user_id, p_lesson.course_id, 0);
   end if;
@@ -6978,7 +6977,7 @@ begin
     v_after := private.count_lesson(
       p_lesson.course_id, p_user_id, p_lesson.id, v_old.completed_at is null, p_seen_at
     );
-    v_told := set_config('lyceum.facts', '', true);
+    perform set_config('lyceum.facts', '', true);
     v_fact.status_from := v_before.status;
     v_fact.status_to := v_before.status;
     v_fact.enrolled_from := v_before.enrolled_at;
@@ -6988,7 +6987,7 @@ begin
     v_fact.progress_from := v_before.progress * 100;
     v_fact.progress_to := v_after.progress * 100;
   else
-    v_told := set_config('lyceum.facts', '', true);
+    perform set_config('lyceum.facts', '', true);
     v_after := private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
   end if;
   v_fact.course_id := p_lesson.course_id;
@@ -14854,12 +14853,11 @@ create or replace function private.note_work(p_user_id uuid, p_course_id uuid, p
 as $function$
 declare
   v_enrollment public.enrollments;
-  v_told text;
   v_fact private.facts;
 begin
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = p_user_id;
-  v_told := set_config('lyceum.facts', 'told', true);
+  perform set_config('lyceum.facts', 'told', true);
   v_fact := private.note_activity(v_enrollment, 0);
   insert into public.lesson_progress (user_id, lesson_id, course_id)
   values (p_user_id, p_lesson_id, p_course_id)
@@ -14867,7 +14865,7 @@ begin
   if found then
     v_fact.started := 1;
   end if;
-  v_told := set_config('lyceum.facts', '', true);
+  perform set_config('lyceum.facts', '', true);
   v_fact.lesson_id := p_lesson_id;
   v_fact.kind := p_kind;
   v_fact.detail := p_detail;
@@ -16600,7 +16598,6 @@ declare
   v_seconds integer;
   v_spent integer := 0;
   v_is_new boolean;
-  v_told text;
   v_fact private.facts;
 begin
   if v_watched is null or p_position_seconds < 0 or p_position_seconds in ('NaN', 'Infinity')
@@ -16659,7 +16656,7 @@ begin
   v_progress.position_seconds := round(least(
     coalesce(p_position_seconds, v_progress.position_seconds, 0), v_seconds
   ));
-  v_told := set_config('lyceum.facts', 'told', true);
+  perform set_config('lyceum.facts', 'told', true);
   v_fact := private.note_activity(v_enrollment, v_spent);
   -- Not an upsert: that fires the triggers of insert and update.
   if v_is_new then
@@ -16689,7 +16686,7 @@ begin
     where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id
     returning lp.* into v_progress;
   end if;
-  v_told := set_config('lyceum.facts', '', true);
+  perform set_config('lyceum.facts', '', true);
   v_fact.lesson_id := p_lesson_id;
   -- A result that is touched becomes the latest.
   v_fact.score_from := v_progress.score * 100;
@@ -18540,6 +18537,7 @@ begin
 exception
   when data_exception then
     perform private.refuse('invalid_embeddings');
+    return null;
 end
 $function$;
 grant execute on function private.save_embeddings(text,jsonb) to service_role;
@@ -19465,11 +19463,10 @@ as $function$
 declare
   v_seated boolean := coalesce(private.free_seats(p_course_id) > 0, true);
   v_enrollment public.enrollments;
-  v_told text;
   v_fact private.facts;
 begin
   -- Not an upsert: that fires the triggers of insert and update.
-  v_told := set_config('lyceum.facts', 'told', true);
+  perform set_config('lyceum.facts', 'told', true);
   insert into public.enrollments as e (user_id, course_id, status, enrolled_at, last_activity_at)
   values (
     p_user_id, p_course_id,
@@ -19478,7 +19475,7 @@ begin
   )
   on conflict (course_id, user_id) do nothing
   returning e.* into v_enrollment;
-  v_told := set_config('lyceum.facts', '', true);
+  perform set_config('lyceum.facts', '', true);
   if v_enrollment.id is not null then
     v_fact.course_id := p_course_id;
     v_fact.user_id := p_user_id;

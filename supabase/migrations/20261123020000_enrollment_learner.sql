@@ -106,11 +106,10 @@ as $$
 declare
   v_seated boolean := coalesce(private.free_seats(p_course_id) > 0, true);
   v_enrollment public.enrollments;
-  v_told text;
   v_fact private.facts;
 begin
   -- Not an upsert: that fires the triggers of insert and update.
-  v_told := set_config('lyceum.facts', 'told', true);
+  perform set_config('lyceum.facts', 'told', true);
   insert into public.enrollments as e (user_id, course_id, status, enrolled_at, last_activity_at)
   values (
     p_user_id, p_course_id,
@@ -119,7 +118,7 @@ begin
   )
   on conflict (course_id, user_id) do nothing
   returning e.* into v_enrollment;
-  v_told := set_config('lyceum.facts', '', true);
+  perform set_config('lyceum.facts', '', true);
   if v_enrollment.id is not null then
     v_fact.course_id := p_course_id;
     v_fact.user_id := p_user_id;

@@ -216,6 +216,7 @@ begin
 exception
   when data_exception then
     perform private.refuse('invalid_embeddings');
+    return null;
 end
 $$;
 grant execute on function private.save_embeddings(text, jsonb) to service_role;

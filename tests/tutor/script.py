@@ -15,14 +15,14 @@ WHOLE = [{"text": text, "sleep": 0.02} for text in SPOKEN] + [
     {"usage": {"input_tokens": 900, "cached_tokens": 400, "output_tokens": 50}}
 ]
 SCRIPTS = {
-    "slowly": [{"text": "Look: the page is read as a whole. ", "sleep": 0.05, "repeat": 400}],
-    "hanging": [{"text": "Look: the page is read. "}, {"hang": True}],
+    "slowly": [{"text": "The page is read as a whole. ", "sleep": 0.05, "repeat": 400}],
+    "hanging": [{"text": "The page is read. "}, {"hang": True}],
     "refused": [{"fail": "provider_unavailable", "retry_after": 7}],
     "late": [{"fail": "provider_timeout"}],
-    "breaking": [{"text": "Look: the page is read. "}, {"break": "provider_protocol"}],
-    "crashing": [{"text": "Look: the page is read. "}, {"crash": True}],
-    "uncounted": [{"text": "Look: the page is read as a whole. "}],
-    "pausing": [{"text": "Look: the page is read as a whole. ", "sleep": 1.0}],
+    "breaking": [{"text": "The page is read. "}, {"break": "provider_protocol"}],
+    "crashing": [{"text": "The page is read. "}, {"crash": True}],
+    "uncounted": [{"text": "The page is read as a whole. "}],
+    "pausing": [{"text": "The page is read as a whole. ", "sleep": 1.0}],
     "waiting": [{"sleep": 2.5, "fail": "provider_unavailable"}],
 }
 # What chooses a script stands behind the question, as marks that no search takes for words.

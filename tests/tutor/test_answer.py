@@ -126,12 +126,12 @@ def test_where_a_turn_guides_an_answer_waits_until_it_guides(text: str) -> None:
     assert one.content == text
 
 
-SLOW = "A planet is slow at the far end of its ellipse: it sweeps a narrow area there. "
+SLOW = "A planet is slow at the far end of its ellipse, where it sweeps a narrow long wedge: an area. "
 
 
 @pytest.mark.parametrize(
     ("lesson", "nearness", "is_sent"),
-    [("", 0.0, True), ("", 0.1, False), (SLOW, 0.1, True), (SLOW, 0.5, False)],
+    [("", 0.2, True), ("", 0.3, False), (SLOW, 0.3, True), (SLOW, 0.6, False)],
 )
 def test_words_of_the_lessons_explain_more(lesson: str, nearness: float, is_sent: bool) -> None:
     """The more of a question a message has, the more its answer has to explain."""
@@ -187,7 +187,7 @@ def test_the_lessons_answer_where_a_model_does_not_guide(body: str, is_quoted: b
     context = make_context(passages=[make_passage(1, body)])
     guard = Guard(GuardMaterial(items=[ITEM]), (), near, ["Where is a planet fast?"], "en")
     found = Evidence((Quotation(1, body),), 2.0, is_bare=False)
-    plan = make_plan(near_ids=near, nearness=0.1, rung=3, style="concept", evidence=found)
+    plan = make_plan(near_ids=near, nearness=0.3, rung=3, style="concept", evidence=found)
     one = Answer(cast(Run, Silent()), guard, Citations(context.passages), context, plan, stops=True)
     for _ in range(2):
         one.feed("You know. ")
@@ -207,7 +207,7 @@ def test_a_pointer_names_no_heading_that_states_the_key() -> None:
     context = make_context(passages=passages)
     near = (str(item.question_id),)
     guard = Guard(GuardMaterial(items=[item]), (), near, ["Which place is it?"], "en")
-    plan = make_plan(near_ids=near, nearness=0.1)
+    plan = make_plan(near_ids=near, nearness=0.3)
     one = Answer(cast(Run, Silent()), guard, Citations(passages), context, plan, stops=True)
     assert one.may_say("Have a look at «The focus».")
     for _ in range(2):

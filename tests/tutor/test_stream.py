@@ -424,7 +424,7 @@ def test_a_provider_that_breaks_off(student: Student, books: Books, script: str,
     assert got.is_done
     [answer] = books.answers()
     assert (answer["status"], answer["content"]) == ("failed", got.text)
-    assert got.text.strip() == "Look: the page is read."
+    assert got.text.strip() == "The page is read."
     assert books.wait(1)[0]["is_estimated"]
     assert_settled(books, "failed")
 

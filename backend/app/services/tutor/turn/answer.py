@@ -21,16 +21,15 @@ from app.services.tutor.turn.runs import Run
 # A sentence that is shorter may be said twice.
 _REPEATED: Final = 12
 # An answer has to guide where the message has so much of a question.
-_NEAR: Final = 0.05
+_NEAR: Final = 0.25
 # What a text explains when it is sent: more, the more of a question the message has.
 _LEAST: Final = 8.5
 _NEARER: Final = 8.0
 # Where the turn is about a question, it has at least so much.
 _ABOUT: Final = 0.6
 _MOST: Final = 14.0
-# So many words explain, and where the turn is about a question, where most answers explain, fewer.
-_LONG: Final = 30
-_LONG_ABOUT: Final = 22
+# So many words explain.
+_LONG: Final = 22
 
 
 class Answer:
@@ -70,7 +69,6 @@ class Answer:
         self._waiting: list[str] | None = [] if waits else None
         share = max(plan.nearness, _ABOUT) if plan.strict else plan.nearness
         self._least = min(_MOST, _LEAST + _NEARER * share)
-        self._length = _LONG_ABOUT if plan.strict else _LONG
         self._reason: str | None = None
         self._is_second = False
         self._is_hinted = False
@@ -168,7 +166,7 @@ class Answer:
             self._send(self.citations.feed(sentence))
         else:
             self._waiting.append(sentence)
-            if self._guard.guides(self._waiting, self._least, self._length):
+            if self._guard.guides(self._waiting, self._least, _LONG):
                 whole, self._waiting = "".join(self._waiting), None
                 self._send(self.citations.feed(whole))
 
