@@ -126,7 +126,7 @@ def test_where_a_turn_guides_an_answer_waits_until_it_guides(text: str) -> None:
     assert one.content == text
 
 
-SLOW = "A planet is slow at the far end of its ellipse, where it sweeps a narrow long wedge: an area. "
+SLOW = "A planet is slow at the far end of its ellipse, where it sweeps a narrow wedge: an area. "
 
 
 @pytest.mark.parametrize(
