@@ -888,7 +888,7 @@ def test_an_answer_ends_once(desk: Desk) -> None:
     turn = desk.ask()
     first = desk.finish(turn, content="A bird", usage={"input_tokens": 5, "output_tokens": 7})
     second = desk.finish(turn, "failed", content="No", usage={"input_tokens": 9})
-    # What is left of a quota is that of the moment: a minute may begin in between.
+    # Quotas are read at each call, and a minute may begin in between.
     for ended in (first, second):
         ended["usage"].pop("quotas")
     assert second == {"is_settled": False, "usage": first["usage"]}

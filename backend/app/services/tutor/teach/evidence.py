@@ -395,7 +395,7 @@ def find(question: str, context: Context, language: str) -> Evidence:
     ranked = sorted(windows(question, asked, context, language), key=lambda one: -one.score)
     is_bare = _is_bare(question, asked, language)
     said = "\n".join(words.squeeze(words.fold(one.content)) for one in context.history)
-    # Who asks why, or does not understand, has read what was quoted.
+    # A learner who asks why, or does not understand, has read the earlier quotations.
     is_lost = is_bare or classify(question) == "stuck"
     new = [one for one in ranked if not (is_lost and _was_said(one, said))]
     return Evidence(

@@ -22,7 +22,8 @@ from app.services.tutor.turn.runs import Run
 _REPEATED: Final = 12
 # An answer has to guide where the message has so much of a question.
 _NEAR: Final = 0.25
-# What a text explains when it is sent: more, the more of a question the message has.
+# The weight of words that makes an explanation; it grows with the share of a question that the
+# message has.
 _LEAST: Final = 8.5
 _NEARER: Final = 8.0
 # Where the turn is about a question, it has at least so much.
@@ -171,7 +172,7 @@ class Answer:
                 self._send(self.citations.feed(whole))
 
     def _quoted(self) -> str:
-        """What the lessons say, where the turn only may be about a question; may be empty."""
+        """Quotations that answer the message; empty in a strict turn and after a first sentence."""
         if self._plan.strict or self.content:
             return ""
         quoted = compose(self._context, self._plan, self._may_point)
