@@ -8380,8 +8380,8 @@ declare
   v_course public.courses;
   v_enrollment public.enrollments;
   v_is_staff boolean;
-  -- The caller if they are staff: they find their progress in lessons that are not published too.
-  v_author_id uuid;
+  -- All lessons are open to the caller: their progress is all that the lessons differ in.
+  v_is_whole boolean;
   -- Null for callers who may not read the rules of quizzes and labs.
   v_rules_course_id uuid;
   v_learner_count integer;
@@ -8401,7 +8401,10 @@ begin
     perform private.require_visible(v_course.id);
   end if;
   v_is_staff := private.is_staff(v_course.id);
-  v_author_id := case when v_is_staff then v_user_id end;
+  v_is_whole := v_is_staff or exists (
+    select from private.open_lessons as o
+    where o.user_id = v_user_id and o.course_id = v_course.id and o.is_whole and o.ends_at > now()
+  );
   select * into v_enrollment
   from public.enrollments as e where e.course_id = v_course.id and e.user_id = v_user_id;
   if v_is_staff or (
@@ -8419,16 +8422,19 @@ begin
   select coalesce(sum(r.amount), 0) into v_learner_count
   from private.course_sums(array[v_course.id], '{active,completed}') as r;
   -- Rows become JSON at once: a list of keys and values costs more. The access of a lesson is that
-  -- of access_rows, without its second read of the lessons.
+  -- of access_rows, without its second read of the lessons. Staff find their progress in lessons
+  -- that are not published too.
   with listed as materialized (
     select
       l.module_id,
       sum(l.duration_minutes) filter (where l.is_published) as minutes,
       json_agg(x order by l.ord, l.id) as lessons
     from public.lessons as l
-    left join private.lesson_states(v_user_id, array[v_course.id]) as s on s.lesson_id = l.id
+    left join private.lesson_states(
+      v_user_id, case when not v_is_whole then array[v_course.id] end
+    ) as s on s.lesson_id = l.id
     left join public.lesson_progress as lp
-      on lp.course_id = v_course.id and lp.user_id = v_author_id and lp.lesson_id = l.id
+      on v_is_whole and lp.user_id = v_user_id and lp.lesson_id = l.id
     left join private.work_rules(v_user_id, v_rules_course_id) as w on w.lesson_id = l.id
     cross join lateral (
       select
@@ -8437,13 +8443,12 @@ begin
         l.is_required, l.completion_rule,
         case
           when s.status is not null then s.status::text
-          when v_is_staff or s.is_open then 'open'
+          when lp.status is not null and l.is_published then lp.status::text
+          when v_is_whole or s.is_open then 'open'
           else 'locked'
         end as status,
-        v_is_staff or coalesce(s.is_open, false) as is_open,
-        case when not v_is_staff then s.reason end as reason,
-        case when not v_is_staff then s.opens_at end as opens_at,
-        case when v_is_staff then '{}'::uuid[] else coalesce(s.requires, '{}') end as requires,
+        v_is_whole or coalesce(s.is_open, false) as is_open,
+        s.reason, s.opens_at, coalesce(s.requires, '{}') as requires,
         coalesce(s.score, lp.score) as score,
         coalesce(s.position_seconds, lp.position_seconds, 0) as position_seconds,
         coalesce(s.furthest_seconds, lp.furthest_seconds, 0) as furthest_seconds,
@@ -8671,7 +8676,15 @@ begin
     select private.everyone(), d.metric, d.bucket, d.amount
     from private.fact_deltas as d
     where d.lesson_id is null and d.metric = any(p_metrics) and d.bucket >= p_first_bucket;
-  elsif exists (select from private.facts as f where f.course_id = any(p_course_ids)) then
+  elsif exists (
+    select from private.facts as f
+    where f.course_id = any(p_course_ids)
+      -- The facts of most calls change no status.
+      and (
+        f.status_to is distinct from f.status_from
+        or not p_metrics <@ '{pending,waitlisted,active,completed,withdrawn}'
+      )
+  ) then
     return query
     select d.course_id, d.metric, d.bucket, d.amount
     from private.fact_deltas as d

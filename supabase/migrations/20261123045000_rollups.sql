@@ -266,7 +266,15 @@ begin
     select private.everyone(), d.metric, d.bucket, d.amount
     from private.fact_deltas as d
     where d.lesson_id is null and d.metric = any(p_metrics) and d.bucket >= p_first_bucket;
-  elsif exists (select from private.facts as f where f.course_id = any(p_course_ids)) then
+  elsif exists (
+    select from private.facts as f
+    where f.course_id = any(p_course_ids)
+      -- The facts of most calls change no status.
+      and (
+        f.status_to is distinct from f.status_from
+        or not p_metrics <@ '{pending,waitlisted,active,completed,withdrawn}'
+      )
+  ) then
     return query
     select d.course_id, d.metric, d.bucket, d.amount
     from private.fact_deltas as d
