@@ -8663,6 +8663,7 @@ create or replace function private.course_sums(p_course_ids uuid[], p_metrics te
  stable security definer
  set search_path to ''
  set plan_cache_mode to 'force_generic_plan'
+ set enable_seqscan to 'off'
 as $function$
 begin
   return query
@@ -13410,6 +13411,7 @@ create or replace function private.lesson_sums(p_course_id uuid)
  language plpgsql
  stable security definer
  set search_path to ''
+ set enable_seqscan to 'off'
 as $function$
 begin
   return query

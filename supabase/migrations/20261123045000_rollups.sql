@@ -252,7 +252,9 @@ create function private.course_sums(
 )
 returns table (course_id uuid, metric text, bucket integer, amount bigint)
 language plpgsql stable
+-- A plan that is made while no fact waits would scan all facts, and is cached until many wait.
 security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
+set enable_seqscan = off
 as $$
 begin
   return query
@@ -290,7 +292,8 @@ comment on function private.course_sums(uuid[], text[], integer) is
 create function private.lesson_sums(p_course_id uuid)
 returns table (lesson_id uuid, metric text, bucket integer, amount bigint)
 language plpgsql stable
-security definer set search_path = ''
+-- As course_sums.
+security definer set search_path = '' set enable_seqscan = off
 as $$
 begin
   return query

@@ -1054,6 +1054,27 @@ def test_a_call_writes_one_fact(db: Session, school: School) -> None:
     ]
 
 
+@pytest.mark.parametrize("call", ["course_sums(array[%s], '{left}')", "lesson_sums(%s)"])
+def test_a_cached_plan_reads_no_other_facts(db: Session, school: School, call: str) -> None:
+    """A plan that was made while no fact waited still reads only those of its course."""
+    course_id, other_id = school.course(), school.course()
+    statement = f"select from private.{call}"
+    scans = "select seq_scan from pg_stat_xact_user_tables where relid = 'private.facts'::regclass"
+    db.act("postgres").run("truncate private.facts")
+    # Now the planner knows that the table is empty.
+    db.run("analyze private.facts")
+    for _ in range(8):
+        db.all(statement, course_id)
+    db.run(
+        "insert into private.facts (course_id, user_id, started, lesson_id) "
+        "select %s, private.everyone(), 1, private.everyone() from generate_series(1, 1000)",
+        other_id,
+    )
+    before = db.value(scans)
+    db.all(statement, course_id)
+    assert db.value(scans) == before
+
+
 def test_learners_count_by_their_last_day(db: Session, school: School) -> None:
     """active_learners of the platform is a count of people, while facts wait and after a fold."""
     admin, courses = school.user("admin"), [school.course() for _ in range(2)]
