@@ -8665,6 +8665,9 @@ create or replace function private.course_sums(p_course_ids uuid[], p_metrics te
  set plan_cache_mode to 'force_generic_plan'
  set enable_seqscan to 'off'
 as $function$
+declare
+  -- The facts of most calls change no status.
+  v_is_status boolean := p_metrics <@ '{pending,waitlisted,active,completed,withdrawn}';
 begin
   return query
   select r.course_id, r.metric, r.bucket, r.amount
@@ -8672,7 +8675,10 @@ begin
   where r.course_id = any(coalesce(p_course_ids, array[private.everyone()]))
     and r.metric = any(p_metrics) and r.bucket >= p_first_bucket;
   -- Apart: mostly nothing waits, and the plan of the formula is long.
-  if p_course_ids is null and exists (select from private.facts) then
+  if p_course_ids is null and exists (
+    select from private.facts as f
+    where not v_is_status or f.status_to is distinct from f.status_from
+  ) then
     return query
     select private.everyone(), d.metric, d.bucket, d.amount
     from private.fact_deltas as d
@@ -8680,11 +8686,7 @@ begin
   elsif exists (
     select from private.facts as f
     where f.course_id = any(p_course_ids)
-      -- The facts of most calls change no status.
-      and (
-        f.status_to is distinct from f.status_from
-        or not p_metrics <@ '{pending,waitlisted,active,completed,withdrawn}'
-      )
+      and (not v_is_status or f.status_to is distinct from f.status_from)
   ) then
     return query
     select d.course_id, d.metric, d.bucket, d.amount
@@ -14528,6 +14530,16 @@ begin
     where d.user_id = v_user_id
       and d.day >= v_monday
     group by d.course_id
+  ),
+
+  -- Of all courses at once: most work has no date.
+  due as materialized (
+    select w.course_id, w.lesson_id, coalesce(o.due_at, w.due_at) as due_at
+    from private.course_work as w
+    left join private.quiz_overrides as o
+      on o.lesson_id = w.lesson_id and o.user_id = v_user_id
+    where w.course_id = any(array(select m.course_id from mine as m where m.has_seat))
+      and coalesce(o.due_at, w.due_at) is not null
   )
 
   select
@@ -14545,13 +14557,9 @@ begin
         'title', t.title, 'content_type', t.content_type, 'due_at', w.due_at
       )
       from (
-        select w.lesson_id, coalesce(o.due_at, w.due_at) as due_at
-        from private.course_work as w
-        left join private.quiz_overrides as o
-          on o.lesson_id = w.lesson_id and o.user_id = v_user_id
-        where m.has_seat and w.course_id = m.course_id
-          and coalesce(o.due_at, w.due_at) is not null and w.lesson_id <> all(m.completed_ids)
-        -- Most work has no date: its lesson is not read.
+        select d.lesson_id, d.due_at from due as d
+        where d.course_id = m.course_id and d.lesson_id <> all(m.completed_ids)
+        -- Its lesson is read last.
         offset 0
       ) as w
       inner join public.lessons as t on t.id = w.lesson_id and t.is_listed

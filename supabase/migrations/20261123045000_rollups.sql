@@ -256,6 +256,9 @@ language plpgsql stable
 security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 set enable_seqscan = off
 as $$
+declare
+  -- The facts of most calls change no status.
+  v_is_status boolean := p_metrics <@ '{pending,waitlisted,active,completed,withdrawn}';
 begin
   return query
   select r.course_id, r.metric, r.bucket, r.amount
@@ -263,7 +266,10 @@ begin
   where r.course_id = any(coalesce(p_course_ids, array[private.everyone()]))
     and r.metric = any(p_metrics) and r.bucket >= p_first_bucket;
   -- Apart: mostly nothing waits, and the plan of the formula is long.
-  if p_course_ids is null and exists (select from private.facts) then
+  if p_course_ids is null and exists (
+    select from private.facts as f
+    where not v_is_status or f.status_to is distinct from f.status_from
+  ) then
     return query
     select private.everyone(), d.metric, d.bucket, d.amount
     from private.fact_deltas as d
@@ -271,11 +277,7 @@ begin
   elsif exists (
     select from private.facts as f
     where f.course_id = any(p_course_ids)
-      -- The facts of most calls change no status.
-      and (
-        f.status_to is distinct from f.status_from
-        or not p_metrics <@ '{pending,waitlisted,active,completed,withdrawn}'
-      )
+      and (not v_is_status or f.status_to is distinct from f.status_from)
   ) then
     return query
     select d.course_id, d.metric, d.bucket, d.amount

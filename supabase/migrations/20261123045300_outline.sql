@@ -256,6 +256,16 @@ begin
     where d.user_id = v_user_id
       and d.day >= v_monday
     group by d.course_id
+  ),
+
+  -- Of all courses at once: most work has no date.
+  due as materialized (
+    select w.course_id, w.lesson_id, coalesce(o.due_at, w.due_at) as due_at
+    from private.course_work as w
+    left join private.quiz_overrides as o
+      on o.lesson_id = w.lesson_id and o.user_id = v_user_id
+    where w.course_id = any(array(select m.course_id from mine as m where m.has_seat))
+      and coalesce(o.due_at, w.due_at) is not null
   )
 
   select
@@ -273,13 +283,9 @@ begin
         'title', t.title, 'content_type', t.content_type, 'due_at', w.due_at
       )
       from (
-        select w.lesson_id, coalesce(o.due_at, w.due_at) as due_at
-        from private.course_work as w
-        left join private.quiz_overrides as o
-          on o.lesson_id = w.lesson_id and o.user_id = v_user_id
-        where m.has_seat and w.course_id = m.course_id
-          and coalesce(o.due_at, w.due_at) is not null and w.lesson_id <> all(m.completed_ids)
-        -- Most work has no date: its lesson is not read.
+        select d.lesson_id, d.due_at from due as d
+        where d.course_id = m.course_id and d.lesson_id <> all(m.completed_ids)
+        -- Its lesson is read last.
         offset 0
       ) as w
       inner join public.lessons as t on t.id = w.lesson_id and t.is_listed
