@@ -2687,7 +2687,8 @@ create view private.fact_deltas with (security_invoker=true) as
     null::uuid as lesson_id,
     v.metric,
     (f.day - private.day_zero()) as bucket,
-    v.amount
+    v.amount,
+    '{present,seconds}'::text[] as course_metrics
    from (private.facts f
      cross join lateral ( values ('present'::text,(f.present)::bigint), ('seconds'::text,(f.day_seconds)::bigint)) v(metric, amount))
   where ((f.day is not null) and (v.amount <> 0))
@@ -2697,7 +2698,8 @@ union all
     v.lesson_id,
     v.metric,
     v.bucket,
-    v.amount
+    v.amount,
+    '{}'::text[] as course_metrics
    from (private.facts f
      cross join lateral ( values (f.lesson_id,'started'::text,0,(f.started)::bigint), (f.lesson_id,'seconds'::text,0,(f.seconds)::bigint)) v(lesson_id, metric, bucket, amount))
   where ((f.lesson_id is not null) and (v.amount <> 0))
@@ -2707,7 +2709,8 @@ union all
     v.lesson_id,
     v.metric,
     v.bucket,
-    v.amount
+    v.amount,
+    '{lessons_completed}'::text[] as course_metrics
    from (private.facts f
      cross join lateral ( values (f.lesson_id,'completed'::text,0,((((f.completed_to is not null))::integer)::bigint - ((f.completed_from is not null))::integer)), (null::uuid,'lessons_completed'::text,(f.completed_to - private.day_zero()),(1)::bigint), (null::uuid,'lessons_completed'::text,(f.completed_from - private.day_zero()),(- (1)::bigint))) v(lesson_id, metric, bucket, amount))
   where ((f.completed_to is distinct from f.completed_from) and (v.bucket is not null) and (v.amount <> 0))
@@ -2717,7 +2720,8 @@ union all
     t.lesson_id,
     s.metric,
     s.bucket,
-    s.amount
+    s.amount,
+    '{score,score_sum}'::text[] as course_metrics
    from ((private.facts f
      cross join lateral ( values (f.lesson_id), (null::uuid)) t(lesson_id))
      cross join lateral ( values ('score'::text,((f.score_to / 1000) - (f.score_to / 10000)),(1)::bigint), ('score'::text,((f.score_from / 1000) - (f.score_from / 10000)),(- (1)::bigint)), ('score_sum'::text,0,((coalesce(f.score_to, 0))::bigint - coalesce(f.score_from, 0)))) s(metric, bucket, amount))
@@ -2728,7 +2732,8 @@ union all
     null::uuid as lesson_id,
     v.metric,
     v.bucket,
-    v.amount
+    v.amount,
+    '{seen,seen_active,progress}'::text[] as course_metrics
    from (private.facts f
      cross join lateral ( values ('seen'::text,(f.seen_to - private.day_zero()),(1)::bigint), ('seen'::text,(f.seen_from - private.day_zero()),(- (1)::bigint)), ('seen_active'::text,
                 case
@@ -2746,7 +2751,8 @@ union all
     null::uuid as lesson_id,
     v.metric,
     v.bucket,
-    v.amount
+    v.amount,
+    array['pending'::text, 'waitlisted'::text, 'active'::text, 'completed'::text, 'withdrawn'::text, 'left'::text, 'enrolled'::text, 'seen'::text, 'seen_active'::text, 'progress'::text, 'finished'::text, 'duration'::text] as course_metrics
    from (private.facts f
      cross join lateral ( values ((f.status_to)::text,0,(1)::bigint), ((f.status_from)::text,0,(- (1)::bigint)), ('left'::text,0,(((coalesce(f.left_to, false))::integer)::bigint - (coalesce(f.left_from, false))::integer)), ('enrolled'::text,
                 case
@@ -2783,7 +2789,7 @@ union all
                 end)), ('finished'::text,(f.finished_to - private.day_zero()),(1)::bigint), ('finished'::text,(f.finished_from - private.day_zero()),(- (1)::bigint)), ('duration'::text,f.took_to,(1)::bigint), ('duration'::text,f.took_from,(- (1)::bigint))) v(metric, bucket, amount))
   where ((coalesce(f.status_to, f.status_from) is not null) and (not coalesce(((f.status_to = f.status_from) and (f.status_to = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) and (f.enrolled_to = f.enrolled_from) and (not ((f.finished_to is distinct from f.finished_from) or (f.took_to is distinct from f.took_from)))), false)) and (v.metric is not null) and (v.bucket is not null) and (v.amount <> 0));
 comment on view private.fact_deltas is
-  'What each fact (by its ctid) adds to the sums of its course and, where lesson_id is set, of a lesson: the one formula.';
+  'What each fact (by its ctid) adds to the sums of its course and, where lesson_id is set, of a lesson: the one formula. course_metrics lists what its kind can add to the sums of the course.';
 
 create table private.facts (
   id bigint generated always as identity not null,
@@ -8682,7 +8688,9 @@ begin
     return query
     select private.everyone(), d.metric, d.bucket, d.amount
     from private.fact_deltas as d
-    where d.lesson_id is null and d.metric = any(p_metrics) and d.bucket >= p_first_bucket;
+    where d.lesson_id is null and d.metric = any(p_metrics) and d.bucket >= p_first_bucket
+      -- Each branch has one constant: those that add to other metrics do not run.
+      and d.course_metrics && p_metrics;
   elsif exists (
     select from private.facts as f
     where f.course_id = any(p_course_ids)
@@ -8692,7 +8700,8 @@ begin
     select d.course_id, d.metric, d.bucket, d.amount
     from private.fact_deltas as d
     where d.course_id = any(p_course_ids) and d.lesson_id is null and d.metric = any(p_metrics)
-      and d.bucket >= p_first_bucket;
+      and d.bucket >= p_first_bucket
+      and d.course_metrics && p_metrics;
   end if;
 end
 $function$;

@@ -70,7 +70,8 @@ select
   null::uuid as lesson_id,
   v.metric,
   f.day - private.day_zero() as bucket,
-  v.amount
+  v.amount,
+  '{present,seconds}'::text[] as course_metrics
 from private.facts as f
 cross join
   lateral (
@@ -85,7 +86,8 @@ select
   v.lesson_id,
   v.metric,
   v.bucket,
-  v.amount
+  v.amount,
+  '{}'::text[] as course_metrics
 from private.facts as f
 cross join
   lateral (
@@ -101,7 +103,8 @@ select
   v.lesson_id,
   v.metric,
   v.bucket,
-  v.amount
+  v.amount,
+  '{lessons_completed}'::text[] as course_metrics
 from private.facts as f
 cross join
   lateral (
@@ -124,7 +127,8 @@ select
   t.lesson_id,
   s.metric,
   s.bucket,
-  s.amount
+  s.amount,
+  '{score,score_sum}'::text[] as course_metrics
 from private.facts as f
 cross join lateral (values (f.lesson_id), (null::uuid)) as t (lesson_id)
 cross join
@@ -146,7 +150,8 @@ select
   null::uuid as lesson_id,
   v.metric,
   v.bucket,
-  v.amount
+  v.amount,
+  '{seen,seen_active,progress}'::text[] as course_metrics
 from private.facts as f
 cross join
   lateral (
@@ -177,7 +182,11 @@ select
   null::uuid as lesson_id,
   v.metric,
   v.bucket,
-  v.amount
+  v.amount,
+  array[
+    'pending', 'waitlisted', 'active', 'completed', 'withdrawn', 'left', 'enrolled', 'seen',
+    'seen_active', 'progress', 'finished', 'duration'
+  ] as course_metrics
 from private.facts as f
 cross join
   lateral (
@@ -243,7 +252,7 @@ where
   and v.metric is not null and v.bucket is not null and v.amount <> 0;
 comment on view private.fact_deltas is
 'What each fact (by its ctid) adds to the sums of its course and, where lesson_id is set, of a '
-'lesson: the one formula.';
+'lesson: the one formula. course_metrics lists what its kind can add to the sums of the course.';
 
 revoke all on private.fact_deltas from public, anon, authenticated, service_role;
 
@@ -273,7 +282,9 @@ begin
     return query
     select private.everyone(), d.metric, d.bucket, d.amount
     from private.fact_deltas as d
-    where d.lesson_id is null and d.metric = any(p_metrics) and d.bucket >= p_first_bucket;
+    where d.lesson_id is null and d.metric = any(p_metrics) and d.bucket >= p_first_bucket
+      -- Each branch has one constant: those that add to other metrics do not run.
+      and d.course_metrics && p_metrics;
   elsif exists (
     select from private.facts as f
     where f.course_id = any(p_course_ids)
@@ -283,7 +294,8 @@ begin
     select d.course_id, d.metric, d.bucket, d.amount
     from private.fact_deltas as d
     where d.course_id = any(p_course_ids) and d.lesson_id is null and d.metric = any(p_metrics)
-      and d.bucket >= p_first_bucket;
+      and d.bucket >= p_first_bucket
+      and d.course_metrics && p_metrics;
   end if;
 end
 $$;

@@ -916,8 +916,8 @@ def test_folding_under_load(database: Database, world: World) -> None:
 
 
 @pytest.fixture
-def rolled(db: Session, school: School) -> UUID:
-    """A course with rollups of every metric."""
+def waiting(db: Session, school: School) -> UUID:
+    """A course with facts of every metric, not folded yet."""
     owner = school.user("instructor")
     course_id = school.course(owner=owner)
     exam = make_exam(school, course_id=course_id, owner=owner, learner=school.user())
@@ -939,9 +939,15 @@ def rolled(db: Session, school: School) -> UUID:
     db.act("postgres").run("delete from public.enrollments where status = 'waitlisted'")
     school.enroll(school.user(), course_id, "waitlisted")
     assert audit(db) == []
+    return course_id
+
+
+@pytest.fixture
+def rolled(db: Session, waiting: UUID) -> UUID:
+    """A course with rollups of every metric."""
     db.fold()
     assert audit(db) == []
-    return course_id
+    return waiting
 
 
 METRICS = {
@@ -980,6 +986,30 @@ def test_the_audit_sees(db: Session, rolled: UUID, table: str, metric: str, chan
     assert all((row["lesson_id"] is not None) == (table == "lesson") for row in found)
     db.run("select private.rebuild_analytics()")
     assert audit(db) == []
+
+
+def test_each_metric_alone(db: Session, waiting: UUID) -> None:
+    """A sum that is asked for alone is the same while its facts wait and after the fold."""
+    of_course = "course_sums(array[%s], array[%s])"
+    of_all = "course_sums(null, array[%s])"
+
+    def sums() -> dict[str, list[Row]]:
+        statement = (
+            "select metric, bucket, sum(amount) as amount from private.{} "
+            "group by metric, bucket having sum(amount) <> 0 order by bucket"
+        )
+        return {
+            metric: [
+                *db.all(statement.format(of_course), waiting, metric),
+                *db.all(statement.format(of_all), metric),
+            ]
+            for metric in METRICS["course"]
+        }
+
+    before = sums()
+    assert all(before.values())
+    db.fold()
+    assert sums() == before
 
 
 def test_every_metric_is_there(db: Session, rolled: UUID) -> None:
