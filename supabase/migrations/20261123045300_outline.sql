@@ -1,7 +1,7 @@
 -- Outline: the calls behind a course page and the learner's home page.
 --
 -- Invariants
---   * Every statement about access comes from private.lesson_states.
+--   * Every statement about access comes from private.lesson_states or from its cache.
 --   * No answer carries content: titles, order, status and dates only.
 --   * The rules of quizzes and labs are for enrolled learners and staff, as in their tables.
 

@@ -591,6 +591,34 @@ def test_a_right_ends_by_itself(scene: Scene) -> None:
     assert scene.read(scene.target)
 
 
+def test_an_outline_is_the_same_without_the_cache(scene: Scene) -> None:
+    """With an entry of the whole course, without one, and with one that has ended."""
+    scene.complete(0)
+    scene.school.lesson(scene.modules[1], is_published=False)
+
+    def outline() -> Any:
+        scene.db.act(user_id=scene.learner)
+        [row] = scene.db.rpc("course_outline", course_id=scene.course_id)
+        return row["course_outline"]
+
+    cached = outline()
+    states = [one["status"] for part in cached["modules"] for one in part["lessons"]]
+    assert states == ["completed", "open", "open", "open"]
+    entry = "private.open_lessons where user_id = {learner} and is_whole"
+    scene.sql(f"delete from {entry}")
+    assert outline() == cached
+    scene.sql("update public.entitlements set revoked_at = now() where user_id = {learner}")
+    # An entry that has ended says nothing.
+    scene.sql(
+        "insert into private.open_lessons (user_id, course_id, lesson_ids, is_whole, ends_at) "
+        "values ({learner}, {course}, array[{l0}, {l1}, {l2}, {l3}]::uuid[], true, now())"
+    )
+    locked = [one for part in outline()["modules"] for one in part["lessons"]]
+    assert {(one["is_open"], one["reason"]) for one in locked} == {(False, "entitlement_ended")}
+    # Progress stays to be seen.
+    assert [one["status"] for one in locked] == ["completed", "locked", "locked", "locked"]
+
+
 def test_the_audit_finds_a_wrong_entry(scene: Scene) -> None:
     """A row that opens too much, written past all functions, is listed."""
     scene.link()
