@@ -8,7 +8,14 @@ import pytest
 
 from app.services.tutor.context import GuardMaterial, Message, Suggestion
 from app.services.tutor.teach.abstention import LEAST, abstains, abstention, is_abstention
-from app.services.tutor.teach.evidence import MAX_PASSAGES, MAX_QUOTES, Evidence, find, terms
+from app.services.tutor.teach.evidence import (
+    MAX_PASSAGES,
+    MAX_QUOTES,
+    Evidence,
+    find,
+    likeliest,
+    terms,
+)
 from app.services.tutor.teach.intent import Intent
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.teach.policy import plan
@@ -137,6 +144,25 @@ def test_likeness_counts_where_there_are_embeddings() -> None:
         context = make_context(passages=passages, words=told, passage_count=40)
         scores.append(find(question, context, "en").score)
     assert scores[2] < scores[0] < scores[1]
+
+
+def test_of_two_windows_the_one_that_is_alike_is_quoted_first() -> None:
+    """One that was not compared is no nearer than the farthest that was."""
+    bodies = ["Water boils at 100 °C.", "Steam rises when water boils.", "Water boils in a kettle."]
+    passages = [make_passage(at, body, likeness=0.4) for at, body in enumerate(bodies, 1)]
+    question = "when does water boil"
+    told = words_of(question, passages)
+    context = make_context(passages=passages, words=told, passage_count=40)
+    assert sorted(likeliest(question, context, "en")) == sorted(bodies)
+    assert find(question, context, "en").quotations[0].text == bodies[0]
+    nearer = context.model_copy(update={"alike": {bodies[0]: 0.2, bodies[1]: 0.8}})
+    found = find(question, nearer, "en")
+    assert found.quotations[0].text == bodies[1]
+    assert found.score > find(question, context, "en").score
+    farther = context.model_copy(update={"alike": {bodies[0]: 0.1, bodies[1]: 0.05}})
+    found = find(question, farther, "en")
+    assert found.quotations[0].text == bodies[0]
+    assert found.score < find(question, context, "en").score
 
 
 def test_what_no_passage_names_counts_against_an_answer() -> None:

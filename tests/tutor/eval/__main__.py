@@ -52,6 +52,9 @@ def main() -> int:
     parser.add_argument(
         "--held-out", action="store_true", help="with --unseen…: the half that is run rarely"
     )
+    parser.add_argument(
+        "--embeddings", metavar="FOLDER", help="with --unseen…: an embedding model, as a folder"
+    )
     parser.add_argument("--verbose", action="store_true", help="with --unseen…: show each case")
     chosen = parser.parse_args()
     if chosen.unseen and chosen.held_out and chosen.verbose:
@@ -59,9 +62,19 @@ def main() -> int:
     configure_logging("ERROR")
     with ephemeral_stack() as stack:
         if chosen.unseen:
-            return unseen(stack, is_held_out=chosen.held_out, is_verbose=chosen.verbose)
+            return unseen(
+                stack,
+                is_held_out=chosen.held_out,
+                is_verbose=chosen.verbose,
+                embeddings=chosen.embeddings,
+            )
         if chosen.unseen_guard:
-            guard_score.run(stack, held_out=chosen.held_out, verbose=chosen.verbose)
+            guard_score.run(
+                stack,
+                held_out=chosen.held_out,
+                verbose=chosen.verbose,
+                embeddings=chosen.embeddings,
+            )
             return 0
         if chosen.record:
             return record(stack)
@@ -74,11 +87,13 @@ def main() -> int:
         return evaluate(stack)
 
 
-def unseen(stack: Stack, *, is_held_out: bool, is_verbose: bool) -> int:
+def unseen(
+    stack: Stack, *, is_held_out: bool, is_verbose: bool, embeddings: str | None = None
+) -> int:
     """Asks about unseen courses and prints the figures."""
     with tempfile.TemporaryDirectory() as folder:
         asked = questions.load("held_out" if is_held_out else "dev")
-        results = scorer.measure(World(stack.database), stack, Path(folder), asked)
+        results = scorer.measure(World(stack.database), stack, Path(folder), asked, embeddings)
     if is_verbose:
         print(scorer.details(results))
     print(scorer.table(results))

@@ -14,7 +14,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 from unittest.mock import patch
@@ -33,6 +33,7 @@ from tests.support.stack import Stack
 from tests.support.tutor import Address, Received, Student, register_model, save_price
 from tests.tutor.eval.stage import settings_for
 from tests.tutor.unseen.guard_items import Item, Other, Reply, Script, Shelf, lay_out, scripts
+from tests.tutor.unseen.scorer import embedded
 
 Asked = Literal["pasted", "rephrased", "explain", "follow-up"]
 Said = Literal["stated", "giveaway", "harmless"]
@@ -235,10 +236,17 @@ class Speakers:
 
 
 @contextmanager
-def serving(stack: Stack, choose: Callable[[Ask], Steps]) -> Iterator[str]:
+def serving(
+    stack: Stack, choose: Callable[[Ask], Steps], embeddings: str | None = None
+) -> Iterator[str]:
     """The service with a model that speaks freely; gives its address."""
     save_price(stack, "scripted", "scripted")
-    settings = settings_for(stack).model_copy(update={"log_level": "ERROR"})
+    settings = settings_for(stack).model_copy(
+        update={
+            "log_level": "ERROR",
+            "tutor_embedding_model": f"local:{embeddings}" if embeddings else "",
+        }
+    )
     app = create_app(settings, model=ScriptedModel(choose))
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None))
@@ -273,14 +281,17 @@ def enroll(stack: Stack, courses: set[str]) -> tuple[Shelf, UUID]:
     return shelf, learner
 
 
-def measure(stack: Stack, *, held_out: bool) -> Result:
+def measure(stack: Stack, *, held_out: bool, embeddings: str | None = None) -> Result:
     """Asks everything of one half."""
     written, others = scripts(held_out=held_out)
     shelf, learner = enroll(stack, {one.item.course for one in written})
     speakers = Speakers()
     everything = list(cases(written, others, shelf))
 
-    with serving(stack, speakers.choose) as url:
+    with serving(stack, speakers.choose, embeddings) as url:
+        if embeddings:
+            with closing(stack.database.connect()) as session:
+                embedded(session, f"local:{embeddings}")
 
         def play(case: Case) -> None:
             speakers.put(case)
@@ -387,10 +398,10 @@ def faults(result: Result) -> str:
     )
 
 
-def run(stack: Stack, *, held_out: bool, verbose: bool) -> None:
+def run(stack: Stack, *, held_out: bool, verbose: bool, embeddings: str | None = None) -> None:
     """Measures and prints."""
     started = time.monotonic()
-    result = measure(stack, held_out=held_out)
+    result = measure(stack, held_out=held_out, embeddings=embeddings)
     print(f"{'held-out' if held_out else 'dev'} half, {len(result.cases)} conversations")
     print(table(result))
     if verbose and not held_out:

@@ -6,12 +6,13 @@ figures; `table` and `details` print them. README.md says what a figure means.
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +21,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from psycopg.types.numeric import Float4
 
+from app.services.tutor.models.local_embeddings import LocalEmbedder
 from tests.rpc.support import World
 from tests.support.database import Row, Session
 from tests.support.school import School
@@ -161,19 +164,41 @@ def _write(school: School, library: Library, course: str) -> None:
     ]
 
 
-def measure(world: World, stack: Stack, folder: Path, questions: Sequence[Question]) -> Results:
+def embedded(session: Session, model: str) -> None:
+    """Waits until the service has embedded all passages by a model."""
+    for _ in range(600):
+        session.act("service_role")
+        remaining = session.rpc("passages_to_embed", model=model, page_size=1)
+        session.rollback()
+        if not remaining:
+            return
+        time.sleep(1)
+    raise AssertionError("the passages are not embedded")
+
+
+def measure(
+    world: World,
+    stack: Stack,
+    folder: Path,
+    questions: Sequence[Question],
+    embeddings: str | None = None,
+) -> Results:
     """Loads the courses of the questions and asks one question after the other.
 
-    `folder` takes the log of the service.
+    `folder` takes the log of the service; `embeddings` is the folder of an embedding model.
     """
     asked = [course for course in COURSES if any(one.course == course for one in questions)]
     library = open_library(world, asked)
     baselines = {course: Baseline(library.passages[course]) for course in asked}
     results = Results()
+    environment = {"TUTOR_EMBEDDING_MODEL": f"local:{embeddings}"} if embeddings else {}
+    vector = _vector(embeddings) if embeddings else lambda _: None
     with (
-        tutor_service(stack, folder) as service,
+        tutor_service(stack, folder, **environment) as service,
         closing(Learner(stack, service.url, library)) as learner,
     ):
+        if embeddings:
+            embedded(world.session, f"local:{embeddings}")
         for question in questions:
             if question.kind == "search":
                 found = _searched(world.session, library, question)
@@ -181,7 +206,8 @@ def measure(world: World, stack: Stack, folder: Path, questions: Sequence[Questi
                 continue
             reply = learner.ask(question)
             if question.kind == "answer":
-                _place(reply, world.session, library, baselines[question.course])
+                baseline = baselines[question.course]
+                _place(reply, world.session, library, baseline, vector(question.text))
             results.replies.append(reply)
     return results
 
@@ -252,7 +278,25 @@ def _place_of(received: Received, source_id: str) -> tuple[str, int] | None:
     return None
 
 
-def _place(reply: Reply, session: Session, library: Library, baseline: Baseline) -> None:
+def _vector(folder: str) -> Callable[[str], list[Float4] | None]:
+    """Embeds a question."""
+    model = LocalEmbedder(folder)
+    asyncio.run(model.open())
+
+    def embed(text: str) -> list[Float4]:
+        [vector] = asyncio.run(model.embed([text], queries=True))
+        return [Float4(one) for one in vector]
+
+    return embed
+
+
+def _place(
+    reply: Reply,
+    session: Session,
+    library: Library,
+    baseline: Baseline,
+    vector: list[Float4] | None,
+) -> None:
     question = reply.question
     passages = library.passages[question.course]
     gold = {
@@ -268,6 +312,7 @@ def _place(reply: Reply, session: Session, library: Library, baseline: Baseline)
             course_id=library.courses[question.course],
             query=question.text,
             k=DEPTH,
+            query_embedding=vector,
         )
         session.rollback()
         reply.found = _first(((str(row["lesson_id"]), row["ord"]) for row in rows), gold)

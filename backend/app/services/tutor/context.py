@@ -130,6 +130,9 @@ class Context(BaseModel):
 
     `is_replay`: the key was used before for the same question; `status` is that of the earlier
     turn, and the fields from `lesson` on are left out.
+
+    The service adds cosines with the question where there are embeddings: `alike` of windows of
+    passages by their text, `near` of withheld questions by their id.
     """
 
     turn_id: UUID
@@ -151,6 +154,8 @@ class Context(BaseModel):
         mode="auto", max_support_level="high", quiz_state="none", is_staff=False
     )
     quotas: list[Quota] = Field(default_factory=list)
+    alike: dict[str, float] = Field(default_factory=dict)
+    near: dict[str, float] = Field(default_factory=dict)
 
 
 class GuardedItem(BaseModel):

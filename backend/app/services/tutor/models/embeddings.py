@@ -1,8 +1,12 @@
 """Vectors of texts; here from the `/embeddings` of a server that speaks OpenAI's format."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import math
+import operator
+from array import array
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
@@ -13,6 +17,11 @@ from app.services.tutor.models.base import ModelError
 from app.services.tutor.models.openai_compat import Endpoint, send
 
 BATCH: Final = 64
+# Vectors that are cached, 1.5 kB each with 384 numbers; new texts of one step; how long a question
+# waits for new ones.
+_CACHED: Final = 20_000
+_STEP: Final = 16
+_PATIENCE_SECONDS: Final = 0.5
 
 
 class Embedder(Protocol):
@@ -44,6 +53,50 @@ class Embedder(Protocol):
     async def aclose(self) -> None:
         """Frees what the model holds."""
         ...
+
+
+class Vectors:
+    """Cosines of a question with short texts, whose vectors are cached in the process."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._known: dict[str, array[float]] = {}
+        self._tasks: dict[asyncio.Task[None], frozenset[str]] = {}
+
+    async def cosines(self, query: Sequence[float], texts: Sequence[str]) -> dict[str, float]:
+        """By text, -1 to 1. What has no vector after half a second is left out; it comes later."""
+        pending = frozenset[str]().union(*self._tasks.values())
+        new = list(
+            dict.fromkeys(one for one in texts if one not in self._known and one not in pending)
+        )
+        if new:
+            task = asyncio.create_task(self._embed(new))
+            self._tasks[task] = frozenset(new)
+            task.add_done_callback(self._tasks.pop)
+            await asyncio.wait({task}, timeout=_PATIENCE_SECONDS)
+        asked = _unit(query)
+        return {
+            one: sum(map(operator.mul, asked, vector))
+            for one in texts
+            if (vector := self._known.get(one)) and len(vector) == len(asked)
+        }
+
+    async def _embed(self, texts: Sequence[str]) -> None:
+        for start in range(0, len(texts), _STEP):
+            step = texts[start : start + _STEP]
+            try:
+                vectors = await self._embedder.embed(step)
+            except ModelError as error:
+                get_logger().warning("embedding_failed", code=error.code)
+                return
+            self._known.update(zip(step, map(_unit, vectors), strict=True))
+            while len(self._known) > _CACHED:
+                del self._known[next(iter(self._known))]
+
+
+def _unit(vector: Sequence[float]) -> array[float]:
+    length = math.hypot(*vector) or 1.0
+    return array("f", [one / length for one in vector])
 
 
 class ServedEmbedder:

@@ -58,11 +58,16 @@ WEIGHTS: Final = MappingProxyType(
         # passage has.
         "words": 2.1,
         "unknown": -1.8,
-        # The cosine of passage and question above or below what is usual, where it is known.
-        "likeness": 0.9,
+        # The cosines of passage and question and of window and question above or below what is
+        # usual, where they are known.
+        "likeness": 1.0,
+        "alike": 4.0,
     }
 )
 _USUAL: Final = 0.36
+_USUAL_WINDOW: Final = 0.45
+# So many windows are compared by meaning. Twice or half as many answer the same.
+_COMPARED: Final = 12
 # Words of small talk, and the rarity below which a word names no topic.
 _EMPTY: Final = vocabulary(lambda one: f"{one.filler} {one.greeting}")
 _PLAIN: Final = 0.35
@@ -324,6 +329,12 @@ class Window:
     score: float
 
     @property
+    def text(self) -> str:
+        """All of it."""
+        parts = units(self.passage.body)
+        return self.passage.body[parts[self.first].start : parts[self.last].end]
+
+    @property
     def quotations(self) -> Iterator[Quotation]:
         """A quotation for each paragraph; without a title or a caption."""
         parts = units(self.passage.body)
@@ -405,6 +416,13 @@ def find(question: str, context: Context, language: str) -> Evidence:
     )
 
 
+def likeliest(question: str, context: Context, language: str) -> list[str]:
+    """The texts of the windows that answer best by words: what to compare by meaning."""
+    asked = terms(question, context, language)
+    ranked = sorted(windows(question, asked, context, language), key=lambda one: -one.score)
+    return list(dict.fromkeys(one.text for one in ranked[:_COMPARED]))
+
+
 def _was_said(window: Window, said: str) -> bool:
     """Whether a sentence of a window was said; windows of a paragraph overlap."""
     body = window.passage.body
@@ -425,6 +443,8 @@ def windows(
     defines = _defines(question, terms, language, course)
     size = min(len(terms), 6) / 6
     unknown = sum(term.weight * (1 - term.trust) for term in terms)
+    # A window that was not compared is no nearer than the farthest that was.
+    farthest = min(context.alike.values(), default=_USUAL_WINDOW)
     for passage in context.passages:
         body, parts, said = passage.body, units(passage.body), _said(passage.body, course)
         title = " ".join([passage.lesson_title, *passage.heading_path])
@@ -440,6 +460,7 @@ def windows(
             heard = [one for unit in said[first : last + 1] for one in unit]
             inside = parts[first : last + 1]
             is_code = inside[0].kind == inside[-1].kind == "code"
+            alike = context.alike.get(body[inside[0].start : inside[-1].end], farthest)
             figures = (
                 1.0,
                 asked.share(own),
@@ -462,6 +483,7 @@ def windows(
                 size,
                 unknown,
                 0.0 if passage.likeness is None else passage.likeness - _USUAL,
+                alike - _USUAL_WINDOW,
             )
             score = sum(map(operator.mul, WEIGHTS.values(), figures))
             yield Window(passage, first, last, figures, score)

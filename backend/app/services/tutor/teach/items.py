@@ -22,6 +22,8 @@ _REPEATED: Final = 0.4
 _TOO_LITTLE: Final = 0.35
 # What passages count for how near a question is, less with each place, and where that begins.
 _FOUND: Final = 0.3
+# A cosine counts as a share of words that is so much smaller.
+_LIKE: Final = 0.2
 _RANK: Final = 0.08
 _NEAR: Final = 0.13
 # So many questions are named to a model.
@@ -68,7 +70,8 @@ class Finder:
         """The questions that a message may be about in other words, the nearest first.
 
         They share words or relatives of words with it, or with the passages that were found for
-        it. The values are the shares of the questions that the message has, 0 to 1.
+        it, or are alike by meaning. The values are the shares of the questions that the message
+        has, 0 to 1.
         """
         asked = self._weighed(text)
         told = [frozenset().union(*held) for _, held in self._sentences()]
@@ -80,6 +83,9 @@ class Finder:
             shares[item.id] = _related(own, asked)
             alike = math.sqrt(_related(asked, item.extent) * shares[item.id])
             score[item.id] = alike + _FOUND * max(best, default=0.0)
+            meant = self._context.near.get(item.id.partition("/")[0], 0.0) - _LIKE
+            shares[item.id] = max(shares[item.id], meant)
+            score[item.id] = max(score[item.id], meant)
         near = sorted(score, key=lambda id_: -score[id_])[:_NAMED]
         return {id_: shares[id_] for id_ in near if score[id_] >= _NEAR}
 

@@ -27,6 +27,7 @@ from app.models.rpc.tutor import TurnUsage
 from app.schemas.tutor import Mode, SupportLevel
 from app.services.tutor.context import Context, GuardMaterial, Passage
 from app.services.tutor.guard.guard import Guard
+from app.services.tutor.language import rarity
 from app.services.tutor.language.table import language
 from app.services.tutor.language.texts import text
 from app.services.tutor.language.words import guess_language, words
@@ -39,8 +40,8 @@ from app.services.tutor.models.base import (
     ModelStream,
     Usage,
 )
-from app.services.tutor.models.embeddings import Embedder
-from app.services.tutor.teach import abstention, policy
+from app.services.tutor.models.embeddings import Embedder, Vectors
+from app.services.tutor.teach import abstention, evidence, policy
 from app.services.tutor.teach.intent import is_distress
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.turn import frames
@@ -112,6 +113,7 @@ class Tutor:
         self.hub = hub
         self.saver = Saver(store)
         self._embedder = embedder
+        self.vectors = Vectors(embedder) if embedder is not None else None
         # The newest question of each conversation that waits for a turn to end.
         self._newest: dict[tuple[UUID, UUID], Question] = {}
         self.max_output_tokens = max_output_tokens
@@ -161,7 +163,7 @@ class Tutor:
             context = await self._begin(learner, question, embedding)
         run = Run(context.turn_id, user_id, question.conversation_id)
         run.headers = quota_headers(context.quotas)
-        turn = _Turn(self, context, question, distress, learner)
+        turn = _Turn(self, context, question, distress, learner, embedding)
         self.hub.start(run, turn.work)
         await run.wait_open()
         return run
@@ -301,8 +303,10 @@ class _Turn:
         question: Question,
         distress: str | None,
         learner: Supabase,
+        embedding: list[float] | None,
     ) -> None:
         self._tutor = tutor
+        self._embedding = embedding
         self._learner = learner
         self._context = context
         self._question = question
@@ -351,6 +355,7 @@ class _Turn:
         """Everything before the first byte. No stream: the answer is a fixed text."""
         tutor = self._tutor
         material = await tutor.store.guard_material(self._context.turn_id)
+        await self._compare(material)
         plan = self._plan(material)
         if plan.focus:
             await self._search(plan.focus)
@@ -394,6 +399,26 @@ class _Turn:
     def _plan(self, material: GuardMaterial) -> Plan:
         question = self._question
         return policy.plan(question.text, self._context, material, question.support_level)
+
+    async def _compare(self, material: GuardMaterial) -> None:
+        """Add cosines of the question with windows of passages and with withheld questions."""
+        vectors, embedding, context = self._tutor.vectors, self._embedding, self._context
+        if vectors is None or embedding is None:
+            return
+        question = self._question.text
+        windows: list[str] = []
+        # A follow-up is searched for by words alone.
+        if any(one.likeness is not None for one in context.passages):
+            spoken = rarity.spoken(question, language(context.course.locale))
+            windows = evidence.likeliest(question, context, spoken)
+        prompts = {str(item.question_id): item.prompt_md for item in material.items}
+        found = await vectors.cosines(embedding, [*windows, *prompts.values()])
+        self._context = context.model_copy(
+            update={
+                "alike": {one: found[one] for one in windows if one in found},
+                "near": {id_: found[one] for id_, one in prompts.items() if one in found},
+            }
+        )
 
     async def _search(self, asked: str) -> None:
         """Add the passages that bear on the question of a quiz; the message may not name it."""
