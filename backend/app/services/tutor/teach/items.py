@@ -22,8 +22,9 @@ _REPEATED: Final = 0.4
 _TOO_LITTLE: Final = 0.35
 # What passages count for how near a question is, less with each place, and where that begins.
 _FOUND: Final = 0.3
-# A cosine counts as a share of words that is so much smaller.
-_LIKE: Final = 0.2
+# From this cosine on a message may be about a question; as a share of words it is so much smaller.
+_MEANT: Final = 0.45
+_MEANT_LESS: Final = 0.2
 _RANK: Final = 0.08
 _NEAR: Final = 0.13
 # So many questions are named to a model.
@@ -83,9 +84,10 @@ class Finder:
             shares[item.id] = _related(own, asked)
             alike = math.sqrt(_related(asked, item.extent) * shares[item.id])
             score[item.id] = alike + _FOUND * max(best, default=0.0)
-            meant = self._context.near.get(item.id.partition("/")[0], 0.0) - _LIKE
-            shares[item.id] = max(shares[item.id], meant)
-            score[item.id] = max(score[item.id], meant)
+            meant = self._context.near.get(item.id.partition("/")[0], 0.0)
+            if meant >= _MEANT:
+                shares[item.id] = max(shares[item.id], meant - _MEANT_LESS)
+                score[item.id] = max(score[item.id], meant - _MEANT_LESS)
         near = sorted(score, key=lambda id_: -score[id_])[:_NAMED]
         return {id_: shares[id_] for id_ in near if score[id_] >= _NEAR}
 
