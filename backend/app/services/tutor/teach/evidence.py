@@ -66,8 +66,8 @@ WEIGHTS: Final = MappingProxyType(
 )
 _USUAL: Final = 0.36
 _USUAL_WINDOW: Final = 0.45
-# So many windows are compared by meaning. Twice or half as many answer the same.
-_COMPARED: Final = 12
+# So many windows are compared by meaning; more gain nothing.
+_COMPARED: Final = 8
 # Words of small talk, and the rarity below which a word names no topic.
 _EMPTY: Final = vocabulary(lambda one: f"{one.filler} {one.greeting}")
 _PLAIN: Final = 0.35

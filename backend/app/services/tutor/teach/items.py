@@ -22,9 +22,10 @@ _REPEATED: Final = 0.4
 _TOO_LITTLE: Final = 0.35
 # What passages count for how near a question is, less with each place, and where that begins.
 _FOUND: Final = 0.3
-# From this cosine on a message may be about a question; as a share of words it is so much smaller.
-_MEANT: Final = 0.45
-_MEANT_LESS: Final = 0.2
+# From this nearness by meaning on a message may be about a question; as a share of words it is so
+# much smaller.
+_MEANT: Final = 0.4
+_MEANT_LESS: Final = 0.15
 _RANK: Final = 0.08
 _NEAR: Final = 0.13
 # So many questions are named to a model.

@@ -22,6 +22,8 @@ from app.services.tutor.turn.runs import Run
 _REPEATED: Final = 12
 # An answer has to guide where the message has so much of a question.
 _NEAR: Final = 0.25
+# Where it has so much, the lessons are not quoted instead: they may state the key.
+_CLOSE: Final = 0.4
 # The weight of words that makes an explanation; it grows with the share of a question that the
 # message has.
 _LEAST: Final = 8.5
@@ -172,8 +174,8 @@ class Answer:
                 self._send(self.citations.feed(whole))
 
     def _quoted(self) -> str:
-        """Quotations that answer the message; empty in a strict turn and after a first sentence."""
-        if self._plan.strict or self.content:
+        """Quotations that answer the message; empty close to a question and after a sentence."""
+        if self._plan.strict or self._plan.nearness >= _CLOSE or self.content:
             return ""
         quoted = compose(self._context, self._plan, self._may_point)
         return quoted.text if quoted.quotes and self._may_point(quoted.text) else ""

@@ -67,6 +67,10 @@ _STOP_SECONDS: Final = 10.0
 _RETRY_SECONDS: Final = 0.2
 # Passages that are looked up for the question of a quiz.
 _BEARING: Final = 6
+# Fixed texts that are about nothing.
+_EVERYDAY: Final = (
+    "abstain", "attempt", "compare", "greeting_2", "refuse_3", "stuck", "stuck_4", "thanks",
+)  # fmt: skip
 # Between two looks at a turn that nobody has begun to answer.
 _REPLAY_SECONDS: Final = 1.0
 _PROBLEMS: Final = {
@@ -401,22 +405,32 @@ class _Turn:
         return policy.plan(question.text, self._context, material, question.support_level)
 
     async def _compare(self, material: GuardMaterial) -> None:
-        """Add cosines of the question with windows of passages and with withheld questions."""
+        """Add how near the question is by meaning to windows of passages and to withheld questions.
+
+        Cosines of sentences in one language differ between models, and are high where the model
+        does not know the language: the nearness of sentences about nothing is taken off.
+        """
         vectors, embedding, context = self._tutor.vectors, self._embedding, self._context
         if vectors is None or embedding is None:
             return
-        question = self._question.text
+        question, code = self._question.text, language(context.course.locale)
         windows: list[str] = []
         # A follow-up is searched for by words alone.
         if any(one.likeness is not None for one in context.passages):
-            spoken = rarity.spoken(question, language(context.course.locale))
-            windows = evidence.likeliest(question, context, spoken)
+            windows = evidence.likeliest(question, context, rarity.spoken(question, code))
+        everyday = [text(key, code) for key in _EVERYDAY]
         prompts = {str(item.question_id): item.prompt_md for item in material.items}
-        found = await vectors.cosines(embedding, [*windows, *prompts.values()])
+        found = await vectors.cosines(embedding, [*windows, *everyday, *prompts.values()])
+        usual = [found[one] for one in everyday if one in found]
+        least = sum(usual) / max(1, len(usual))
         self._context = context.model_copy(
             update={
                 "alike": {one: found[one] for one in windows if one in found},
-                "near": {id_: found[one] for id_, one in prompts.items() if one in found},
+                "near": {
+                    id_: (found[one] - least) / max(1 - least, 1e-6)
+                    for id_, one in prompts.items()
+                    if one in found
+                },
             }
         )
 
