@@ -175,19 +175,22 @@ def test_elsewhere_answers_need_not_guide(plan: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "is_quoted"),
+    ("body", "nearness", "is_quoted"),
     [
-        ("A planet is fastest where its orbit is nearest to the sun.", True),
-        ("A planet is fastest at its perihelion.", False),
+        ("A planet is fastest where its orbit is nearest to the sun.", 0.3, True),
+        ("A planet is fastest where its orbit is nearest to the sun.", 0.5, False),
+        ("A planet is fastest at its perihelion.", 0.3, False),
     ],
 )
-def test_the_lessons_answer_where_a_model_does_not_guide(body: str, is_quoted: bool) -> None:
+def test_the_lessons_answer_where_a_model_does_not_guide(
+    body: str, nearness: float, is_quoted: bool
+) -> None:
     """Where the turn only may be about a question, and what they say does not state its key."""
     near = (str(ITEM.question_id),)
     context = make_context(passages=[make_passage(1, body)])
     guard = Guard(GuardMaterial(items=[ITEM]), (), near, ["Where is a planet fast?"], "en")
     found = Evidence((Quotation(1, body),), 2.0, is_bare=False)
-    plan = make_plan(near_ids=near, nearness=0.3, rung=3, style="concept", evidence=found)
+    plan = make_plan(near_ids=near, nearness=nearness, rung=3, style="concept", evidence=found)
     one = Answer(cast(Run, Silent()), guard, Citations(context.passages), context, plan, stops=True)
     for _ in range(2):
         one.feed("You know. ")
