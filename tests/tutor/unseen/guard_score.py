@@ -119,7 +119,8 @@ class Case:
         if self.item is None or self.is_known:
             return False
         said = " ".join([*self.questions, *(r.text for turn in self.spoken for r in turn)])
-        shown = " ".join(one.text for one in self.received)
+        # The number of a source is no answer.
+        shown = re.sub(r"\[\d+\]", "", " ".join(one.text for one in self.received))
         return any(_holds(shown, key) and not _holds(said, key) for key in self.item.spoken_key)
 
     @property
