@@ -155,8 +155,8 @@ class Context(BaseModel):
         mode="auto", max_support_level="high", quiz_state="none", is_staff=False
     )
     quotas: list[Quota] = Field(default_factory=list)
-    alike: dict[str, float] = Field(default_factory=dict)
-    near: dict[str, float] = Field(default_factory=dict)
+    alike: dict[str, float] = Field(default_factory=dict, exclude=True)
+    near: dict[str, float] = Field(default_factory=dict, exclude=True)
 
 
 class GuardedItem(BaseModel):
