@@ -11,8 +11,10 @@ export function Attempt({ attempt, done }: { attempt: TimedAttempt; done: () => 
   const { answers, set, flush, problems, state, clock } = useAnswers(attempt, done);
   const [asks, setAsks] = useState(false);
   const submit = useAct(async () => {
-    // Offline, the answers and the attempt stay open.
-    await flush();
+    // Handing in would lose what is not saved: the attempt stays open, also when the connection is
+    // back by now.
+    const refusal = await flush();
+    if (refusal) throw refusal;
     await ask(supabase.rpc("submit_attempt", { attempt_id: attempt.id }));
     done();
   });

@@ -20,19 +20,19 @@ export function useAnswers(attempt: TimedAttempt, onClosed: () => void) {
   const [clock, setClock] = useState(() => ({ left: attempt.seconds_left, at: performance.now() }));
   const revision = useRef(Math.max(0, ...Object.values(attempt.revisions)));
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const running = useRef<Promise<boolean>>(null);
+  const running = useRef<Promise<Refusal | null>>(null);
 
   const remember = () => sessionStorage.setItem(store, JSON.stringify(pending.current));
 
-  const flush = (): Promise<boolean> => {
+  const flush = (): Promise<Refusal | null> => {
     running.current ??= save().finally(() => {
       running.current = null;
     });
     return running.current;
   };
 
-  // Whether everything is saved now.
-  async function save(): Promise<boolean> {
+  // Why something still waits to be saved; null when nothing does.
+  async function save(): Promise<Refusal | null> {
     clearTimeout(timer.current);
     for (;;) {
       const [entry] = Object.entries(pending.current);
@@ -47,25 +47,26 @@ export function useAnswers(attempt: TimedAttempt, onClosed: () => void) {
         setClock({ left: saved.seconds_left, at: performance.now() });
         setProblems(({ [question_id]: _, ...others }) => others);
       } catch (error) {
-        const { code } = error as Refusal;
+        const refusal = error as Refusal;
+        const { code } = refusal;
         if (code === "offline") {
           setState("waiting");
           timer.current = setTimeout(() => void flush(), RETRY);
-          return false;
+          return refusal;
         }
         if (code === "attempt_closed" || code === "attempt_expired") {
           sessionStorage.removeItem(store);
           onClosed();
-          return false;
+          return null;
         }
-        setProblems((last) => ({ ...last, [question_id]: error as Error }));
+        setProblems((last) => ({ ...last, [question_id]: refusal }));
       }
       // An answer that was changed meanwhile is saved again.
       if (pending.current[question_id] === answer) delete pending.current[question_id];
       remember();
     }
     setState("saved");
-    return true;
+    return null;
   }
 
   useEffect(() => {
