@@ -19,7 +19,7 @@ await journey({}, async (page) => {
   // Reloaded in mid-answer: the question is there, and the answer goes on to its end.
   await page.getByLabel("Your question").fill("When does a hash join need batches?");
   await page.getByRole("button", { name: "Ask", exact: true }).click();
-  await page.getByText("When does a hash join need batches?").waitFor();
+  await page.getByRole("log").getByText("When does a hash join need batches?").waitFor();
   await page.reload();
   await page.getByRole("log").getByText("When does a hash join need batches?").waitFor();
   await page.getByRole("button", { name: "Another answer" }).waitFor();
