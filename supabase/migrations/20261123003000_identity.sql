@@ -83,7 +83,7 @@ comment on column public.profiles.deleted_at is
 'Copy of auth.users.deleted_at: when Auth deleted the account softly.';
 
 create index profiles_id_admin_idx on public.profiles (id) where role = 'admin';
--- Counts of accounts read the index alone, those of certificates theirs.
+-- Lists of the people of a rare role.
 create index profiles_role_idx on public.profiles (role);
 -- The order of lists of learners.
 create index profiles_name_id_idx on public.profiles (name, id);

@@ -203,6 +203,9 @@ create table private.facts (
   took_to integer,
   left_from boolean,
   left_to boolean,
+  certificates integer,
+  role_from public.app_role,
+  role_to public.app_role,
   constraint facts_pkey primary key (course_id, id)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 comment on table private.facts is
@@ -230,6 +233,11 @@ comment on column private.facts.progress_from is 'In hundredths of a per cent.';
 comment on column private.facts.finished_from is 'The day of completion, while it holds a seat.';
 comment on column private.facts.took_from is 'Whole days from enrollment to completion.';
 comment on column private.facts.left_from is 'Whether the learner gave up after a first lesson.';
+comment on column private.facts.certificates is
+'1 for a certificate that is issued, -1 for one that is revoked or deleted.';
+comment on column private.facts.role_from is
+'Of an account, in a fact of the course private.everyone(); null before it was inserted.';
+comment on column private.facts.role_to is 'Null after it was deleted.';
 alter table private.facts enable row level security;
 revoke all on private.facts from public, anon, authenticated, service_role;
 

@@ -90,9 +90,49 @@ comment on column public.certificates.content_versions is
 comment on column public.certificates.hours is 'Length of the published required lessons.';
 comment on column public.certificates.status_index is
 'Place in the status lists of credentials: the list is status_index / 131072.';
-create index certificates_course_id_revoked_at_idx
-on public.certificates (course_id, revoked_at);
+create index certificates_course_id_idx on public.certificates (course_id);
 create index certificates_replaced_by_idx on public.certificates (replaced_by);
+
+create function private.tg_note_certificates() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' then
+    insert into private.facts (course_id, user_id, certificates)
+    select
+      n.course_id, n.user_id, (n.revoked_at is null)::integer - (o.revoked_at is null)::integer
+    from new_rows as n
+    inner join old_rows as o on o.id = n.id
+    where (n.revoked_at is null) <> (o.revoked_at is null);
+  elsif tg_op = 'INSERT' then
+    insert into private.facts (course_id, user_id, kind, detail, certificates)
+    select
+      n.course_id, n.user_id, 'certificate_issued', jsonb_build_object('certificate_id', n.id),
+      (n.revoked_at is null)::integer
+    from new_rows as n;
+  else
+    insert into private.facts (course_id, user_id, certificates)
+    select o.course_id, o.user_id, -1 from old_rows as o where o.revoked_at is null;
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_note_certificates() is
+'Writes the facts of a change of certificates.';
+
+create trigger t50_note_certificates_insert
+after insert on public.certificates
+referencing new table as new_rows
+for each statement execute function private.tg_note_certificates();
+create trigger t50_note_certificates_update
+after update on public.certificates
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_note_certificates();
+create trigger t50_note_certificates_delete
+after delete on public.certificates
+referencing old table as old_rows
+for each statement execute function private.tg_note_certificates();
 
 alter table public.certificates enable row level security;
 revoke all on public.certificates from public, anon, authenticated, service_role;
@@ -149,50 +189,43 @@ begin
     select e.user_id from public.enrollments as e where e.id = any(p_enrollment_ids)
   ) and not private.has_letter(p.name)
   order by p.id for share;
-  with issued as (
-    insert into public.certificates (
-      user_id, course_id, code, name, title, teachers, locale, time_zone, version, hours,
-      completed_at, content_versions
-    )
-    select
-      e.user_id, e.course_id, private.random_code(20), btrim(p.name), c.title, c.teachers, c.locale,
-      c.time_zone, coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
-      e.completed_at, (
-        select coalesce(jsonb_object_agg(lp.lesson_id, lp.content_version), '{}')
-        from public.lesson_progress as lp
-        where lp.course_id = e.course_id and lp.user_id = e.user_id
-          and lp.status = 'completed' and lp.content_version is not null
-      )
-    from public.enrollments as e
-    -- The teachers once a course, not once a learner.
-    inner join (
-      select d.*, array(
-        select t.name from private.course_teachers(array[d.id]) as t where t.name <> ''
-      ) as teachers
-      from public.courses as d
-      where d.id in (
-        select x.course_id from public.enrollments as x where x.id = any(p_enrollment_ids)
-      )
-      offset 0
-    ) as c on c.id = e.course_id
-    inner join public.profiles as p on p.id = e.user_id and private.has_letter(p.name)
-    left join (
-      select l.course_id, sum(l.duration_minutes) as minutes
-      from public.lessons as l
-      where l.is_published and l.is_required and l.course_id in (
-        select d.course_id from public.enrollments as d where d.id = any(p_enrollment_ids)
-      )
-      group by l.course_id
-    ) as h on h.course_id = e.course_id
-    where e.id = any(p_enrollment_ids)
-    order by e.id
-    on conflict (user_id, course_id, replaced_by) do nothing
-    returning id, user_id, course_id
+  insert into public.certificates (
+    user_id, course_id, code, name, title, teachers, locale, time_zone, version, hours,
+    completed_at, content_versions
   )
-
-  insert into private.facts (kind, user_id, course_id, detail)
-  select 'certificate_issued', i.user_id, i.course_id, jsonb_build_object('certificate_id', i.id)
-  from issued as i;
+  select
+    e.user_id, e.course_id, private.random_code(20), btrim(p.name), c.title, c.teachers, c.locale,
+    c.time_zone, coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
+    e.completed_at, (
+      select coalesce(jsonb_object_agg(lp.lesson_id, lp.content_version), '{}')
+      from public.lesson_progress as lp
+      where lp.course_id = e.course_id and lp.user_id = e.user_id
+        and lp.status = 'completed' and lp.content_version is not null
+    )
+  from public.enrollments as e
+  -- The teachers once a course, not once a learner.
+  inner join (
+    select d.*, array(
+      select t.name from private.course_teachers(array[d.id]) as t where t.name <> ''
+    ) as teachers
+    from public.courses as d
+    where d.id in (
+      select x.course_id from public.enrollments as x where x.id = any(p_enrollment_ids)
+    )
+    offset 0
+  ) as c on c.id = e.course_id
+  inner join public.profiles as p on p.id = e.user_id and private.has_letter(p.name)
+  left join (
+    select l.course_id, sum(l.duration_minutes) as minutes
+    from public.lessons as l
+    where l.is_published and l.is_required and l.course_id in (
+      select d.course_id from public.enrollments as d where d.id = any(p_enrollment_ids)
+    )
+    group by l.course_id
+  ) as h on h.course_id = e.course_id
+  where e.id = any(p_enrollment_ids)
+  order by e.id
+  on conflict (user_id, course_id, replaced_by) do nothing;
 end
 $$;
 comment on function private.issue_certificates(uuid[]) is
@@ -446,10 +479,6 @@ begin
     v_certificate.content_versions
   )
   returning * into v_certificate;
-  perform private.note_event(
-    'certificate_issued', v_certificate.user_id, v_certificate.course_id, null,
-    jsonb_build_object('certificate_id', v_new_id)
-  );
   perform private.audit(
     'reissue_certificate', v_certificate.user_id,
     jsonb_build_object(

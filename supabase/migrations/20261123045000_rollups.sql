@@ -1,8 +1,8 @@
 -- Rollups: precomputed sums, so that dashboards need not count rows.
 --
 -- Invariants
---   * A statement that changes enrollments, progress or days writes facts: what counted before and
---     what counts after. private.fact_deltas has the one formula for what a fact adds to which sum.
+--   * A statement that changes enrollments, progress, days, certificates or accounts writes facts:
+--     what counted before and what counts after. private.fact_deltas has the one formula for what a fact adds to which sum.
 --   * private.fold_facts adds the facts to the sums and deletes them, in one statement. Nothing
 --     else writes sums, besides the repair. Readers add sums and facts in one snapshot, in
 --     course_sums() and lesson_sums(), so that the total equals a recount at any time.
@@ -39,12 +39,25 @@ comment on column private.course_rollups.metric is
 'a first lesson. Of enrollments that hold a seat: enrolled, finished, seen (last activity), '
 'seen_active (the same, active only) by day; progress in hundredths; duration: completions by '
 'the days they took. lessons_completed, present (active learners), seconds by day; score: '
-'results by tenth; score_sum in hundredths. Of the platform also last_day: learners by the last '
-'day of activity.';
+'results by tenth; score_sum in hundredths; certificates in force. Of the platform also last_day: '
+'learners by the last day of activity; learner, instructor, admin: accounts by role.';
 comment on column private.course_rollups.bucket is
 'By metric the day (since day_zero), a number of days or the tenth of a score; otherwise 0.';
 alter table private.course_rollups enable row level security;
 revoke all on private.course_rollups from public, anon, authenticated, service_role;
+
+create table private.course_ranks (
+  course_id uuid not null,
+  active bigint not null,
+  constraint course_ranks_pkey primary key (course_id)
+);
+comment on table private.course_ranks is
+'The sums active of courses with learners, in an index, which course_rollups, whose sums change '
+'with every fold, should not have.';
+create index course_ranks_active_course_id_idx
+on private.course_ranks (active desc, course_id);
+alter table private.course_ranks enable row level security;
+revoke all on private.course_ranks from public, anon, authenticated, service_role;
 
 create table private.lesson_rollups (
   lesson_id uuid not null,
@@ -249,7 +262,28 @@ where
     and (f.finished_to, f.took_to)
     is not distinct from (f.finished_from, f.took_from), false
   )
-  and v.metric is not null and v.bucket is not null and v.amount <> 0;
+  and v.metric is not null and v.bucket is not null and v.amount <> 0
+union all
+-- Accounts are of the course everyone().
+select
+  f.ctid as place,
+  f.course_id,
+  null::uuid as lesson_id,
+  v.metric,
+  0 as bucket,
+  v.amount,
+  '{certificates,learner,instructor,admin}'::text[] as course_metrics
+from private.facts as f
+cross join
+  lateral (
+    values
+    ('certificates', f.certificates::bigint),
+    (f.role_to::text, 1::bigint),
+    (f.role_from::text, -1::bigint)
+  ) as v (metric, amount)
+where
+  (f.certificates is not null or f.role_to is distinct from f.role_from)
+  and v.metric is not null and v.amount <> 0;
 comment on view private.fact_deltas is
 'What each fact (by its ctid) adds to the sums of its course and, where lesson_id is set, of a '
 'lesson: the one formula. course_metrics lists what its kind can add to the sums of the course.';
@@ -266,8 +300,9 @@ security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 set enable_seqscan = off
 as $$
 declare
-  -- The facts of most calls change no status.
-  v_is_status boolean := p_metrics <@ '{pending,waitlisted,active,completed,withdrawn}';
+  -- The facts of most calls change no count.
+  v_is_count boolean := p_metrics <@ '{pending,waitlisted,active,completed,withdrawn,certificates,'
+    'learner,instructor,admin}';
 begin
   return query
   select r.course_id, r.metric, r.bucket, r.amount
@@ -277,7 +312,8 @@ begin
   -- Apart: mostly nothing waits, and the plan of the formula is long.
   if p_course_ids is null and exists (
     select from private.facts as f
-    where not v_is_status or f.status_to is distinct from f.status_from
+    where not v_is_count or f.status_to is distinct from f.status_from
+      or f.certificates is not null or f.role_to is distinct from f.role_from
   ) then
     return query
     select private.everyone(), d.metric, d.bucket, d.amount
@@ -288,7 +324,10 @@ begin
   elsif exists (
     select from private.facts as f
     where f.course_id = any(p_course_ids)
-      and (not v_is_status or f.status_to is distinct from f.status_from)
+      and (
+        not v_is_count or f.status_to is distinct from f.status_from
+        or f.certificates is not null
+      )
   ) then
     return query
     select d.course_id, d.metric, d.bucket, d.amount
@@ -543,6 +582,37 @@ after delete on private.learner_days
 referencing old table as old_rows
 for each statement execute function private.tg_note_days();
 
+create function private.tg_note_accounts() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  insert into private.facts (course_id, user_id, role_from, role_to)
+  values (private.everyone(), coalesce(new.id, old.id), old.role, new.role);
+  return null;
+end
+$$;
+comment on function private.tg_note_accounts() is
+'Writes the fact of an account that is new, is deleted or changes its role.';
+
+create trigger t50_note_accounts
+after insert or delete on public.profiles
+for each row execute function private.tg_note_accounts();
+create trigger t50_note_accounts_update
+after update of role on public.profiles
+for each row when (old.role <> new.role)
+execute function private.tg_note_accounts();
+
+-- Accounts that are older than the trigger.
+insert into private.course_rollups (course_id, metric, bucket, amount)
+select
+  private.everyone() as course_id,
+  p.role::text as metric,
+  0 as bucket,
+  count(*) as amount
+from public.profiles as p
+group by p.role;
+
 create function private.lock_sums() returns void
 language plpgsql volatile
 set search_path = ''
@@ -609,6 +679,35 @@ $$;
 comment on function private.fold_last_days(uuid[]) is
 'Stores the last day of activity of learners, and counts them by it; for the fold and the repair.';
 
+create function private.rank_courses(p_course_ids uuid[]) returns void
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+begin
+  with summed as materialized (
+    select
+      r.course_id, coalesce(sum(r.amount) filter (where r.metric = 'active'), 0) as active
+    from private.course_rollups as r
+    where r.course_id = any(p_course_ids) and r.metric in ('active', 'completed') and r.bucket = 0
+      and r.course_id <> private.everyone()
+    group by r.course_id
+  ),
+
+  gone as (
+    delete from private.course_ranks n
+    where n.course_id = any(p_course_ids)
+      and not exists (select from summed as s where s.course_id = n.course_id)
+  )
+
+  insert into private.course_ranks as n (course_id, active)
+  select s.course_id, s.active from summed as s
+  on conflict (course_id) do update set active = excluded.active
+  where n.active <> excluded.active;
+end
+$$;
+comment on function private.rank_courses(uuid[]) is
+'Copies the sums active of courses to course_ranks; for the fold and the repair.';
+
 create function private.fold_facts() returns table (folded bigint, oldest_seconds numeric)
 language plpgsql volatile
 security definer set search_path = ''
@@ -626,6 +725,7 @@ declare
   v_course_ids uuid[];
   v_user_ids uuid[];
   v_present_ids uuid[];
+  v_ranked_ids uuid[];
 begin
   oldest_seconds := round(extract(epoch from clock_timestamp() - v_oldest_at), 3);
   select array_agg(r.course_id), array_agg(r.user_id) into v_course_ids, v_user_ids
@@ -690,6 +790,7 @@ begin
       from delta as d where d.lesson_id is null
       group by grouping sets ((d.course_id, d.metric, d.bucket), (d.metric, d.bucket))
       having sum(d.amount) <> 0
+        and (grouping(d.course_id) = 1 or d.course_id <> private.everyone())
       on conflict (course_id, metric, bucket) do update set amount = r.amount + excluded.amount
       returning r.*
     ),
@@ -730,8 +831,10 @@ begin
       (select array_agg(row(o.*)::private.course_rollups) from of_course as o where o.amount = 0),
       (select array_agg(row(o.*)::private.lesson_rollups) from of_lesson as o where o.amount = 0),
       j.course_ids, j.user_ids,
-      (select array_agg(distinct g.user_id) from gone as g where g.present <> 0)
-    into v_count, v_events, v_zeros, v_lesson_zeros, v_course_ids, v_user_ids, v_present_ids
+      (select array_agg(distinct g.user_id) from gone as g where g.present <> 0),
+      (select array_agg(o.course_id) from of_course as o where o.metric in ('active', 'completed'))
+    into v_count, v_events, v_zeros, v_lesson_zeros, v_course_ids, v_user_ids, v_present_ids,
+      v_ranked_ids
     from (
       -- Not a report that only adds seconds, a day or an event.
       select array_agg(g.course_id) as course_ids, array_agg(g.user_id) as user_ids
@@ -739,7 +842,10 @@ begin
       where coalesce(g.status_from, g.status_to) is not null or g.started is not null
         or g.completed_from is distinct from g.completed_to
         or coalesce(g.score_from, g.score_to) is not null
-        or (g.lesson_id is null and g.day is null and g.kind is null)
+        or (
+          g.lesson_id is null and g.day is null and g.kind is null and g.certificates is null
+          and coalesce(g.role_from, g.role_to) is null
+        )
     ) as j;
     if v_user_ids is not null then
       perform private.judge_learners(v_course_ids, v_user_ids);
@@ -753,6 +859,9 @@ begin
     delete from private.lesson_rollups r
     using unnest(v_lesson_zeros) as z
     where r.lesson_id = z.lesson_id and r.metric = z.metric and r.bucket = z.bucket;
+    if v_ranked_ids is not null then
+      perform private.rank_courses(v_ranked_ids);
+    end if;
     v_seq := v_seq + v_events;
     v_total := v_total + v_count;
     exit when v_count < v_batch;

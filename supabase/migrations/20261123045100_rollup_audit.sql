@@ -79,7 +79,26 @@ select
 from private.learner_days as d
 cross join lateral (values ('present', 1), ('seconds', d.seconds)) as v (metric, amount)
 group by d.course_id, v.metric, d.day
-having sum(v.amount) <> 0;
+having sum(v.amount) <> 0
+union all
+select
+  f.course_id,
+  null as lesson_id,
+  'certificates' as metric,
+  0 as bucket,
+  count(*) as amount
+from public.certificates as f
+where f.revoked_at is null
+group by f.course_id
+union all
+select
+  private.everyone() as course_id,
+  null as lesson_id,
+  p.role::text as metric,
+  0 as bucket,
+  count(*) as amount
+from public.profiles as p
+group by p.role;
 comment on view private.counted_sums is 'Every sum, counted from the rows.';
 
 revoke all on private.counted_sums from public, anon, authenticated, service_role;
@@ -116,10 +135,14 @@ as $$
       select l.course_id, l.lesson_id, l.metric, l.bucket, l.amount
       from private.lesson_rollups as l
       union all
-      select w.* from waiting as w
+      select w.* from waiting as w where w.course_id <> private.everyone()
       union all
       select private.everyone(), null, w.metric, w.bucket, w.amount
       from waiting as w where w.lesson_id is null
+      union all
+      select n.course_id, null, 'rank', 0, n.active from private.course_ranks as n
+      union all
+      select w.course_id, null, 'rank', 0, w.amount from waiting as w where w.metric = 'active'
       union all
       select private.everyone(), null, 'last_days', n.day - private.day_zero(), 1
       from private.last_days as n
@@ -133,7 +156,9 @@ as $$
     group by r.course_id, r.lesson_id, r.metric, r.bucket having sum(r.amount) <> 0
   ) as s
   full join (
-    select n.* from counted as n
+    select n.* from counted as n where n.course_id <> private.everyone()
+    union all
+    select n.course_id, null, 'rank', 0, n.amount from counted as n where n.metric = 'active'
     union all
     select private.everyone(), null, n.metric, n.bucket, sum(n.amount)::bigint
     from counted as n where n.lesson_id is null
@@ -171,6 +196,7 @@ begin
       d.course_id, d.lesson_id, d.metric, d.bucket,
       coalesce(d.expected, 0) - coalesce(d.stored, 0) as amount
     from private.analytics_audit() as d
+    where d.metric <> 'rank'
   ),
 
   of_course as (
@@ -185,6 +211,11 @@ begin
   on conflict (lesson_id, metric, bucket) do update set amount = r.amount + excluded.amount;
   delete from private.course_rollups r where r.amount = 0;
   delete from private.lesson_rollups r where r.amount = 0;
+  perform private.rank_courses(array(
+    select r.course_id from private.course_rollups as r where r.metric in ('active', 'completed')
+    union
+    select n.course_id from private.course_ranks as n
+  ));
   delete from private.risks r
   where not exists (
     select from public.enrollments as e

@@ -954,7 +954,7 @@ METRICS = {
     "course": [
         *("pending", "waitlisted", "active", "completed", "withdrawn", "left", "enrolled"),
         *("finished", "seen", "seen_active", "progress", "duration", "lessons_completed"),
-        *("present", "seconds", "score", "score_sum"),
+        *("present", "seconds", "score", "score_sum", "certificates"),
     ],
     "lesson": ["started", "completed", "seconds", "score", "score_sum"],
 }
@@ -1039,6 +1039,111 @@ def test_the_audit_sees_last_days(db: Session, rolled: UUID, statement: str) -> 
     assert found and {row["metric"] for row in found} <= {"last_day", "last_days"}
     db.run("select private.rebuild_analytics()")
     assert audit(db) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "metric"),
+    [
+        ("update private.course_ranks set active = active + 1", "rank"),
+        ("delete from private.course_ranks", "rank"),
+        *(
+            (f"update private.course_rollups set amount = amount + 1 where metric = '{role}'", role)
+            for role in ("learner", "instructor", "admin")
+        ),
+        ("delete from private.course_rollups where metric = 'learner'", "learner"),
+    ],
+)
+def test_the_audit_sees_ranks_and_accounts(
+    db: Session, school: School, rolled: UUID, statement: str, metric: str
+) -> None:
+    """The audit reports each wrong rank of a course, and each wrong count of accounts."""
+    school.user("admin")
+    db.fold()
+    assert db.act("postgres").run(statement) > 0
+    found = audit(db)
+    assert found and {row["metric"] for row in found} == {metric}
+    db.run("select private.rebuild_analytics()")
+    assert audit(db) == []
+
+
+@pytest.mark.parametrize("folds", [False, True])
+def test_accounts_and_certificates_add_up(db: Session, school: School, folds: bool) -> None:
+    """Counts of accounts and certificates follow each change, while facts wait and after a fold."""
+    admin, course_id = school.user("admin"), school.course()
+    lesson_id = school.lesson(school.module(course_id))
+    people = [school.user() for _ in range(6)]
+    for one in people:
+        school.enroll(one, course_id)
+    changes: list[tuple[str, Sequence[Any]]] = [
+        (
+            "select private.bank_lesson(u, l, 'staff') from public.lessons as l, unnest(%s) as u "
+            "where l.id = %s",
+            (people, lesson_id),
+        ),
+        ("update public.profiles set role = 'instructor' where id = %s", (people[0],)),
+        (
+            "update public.certificates set revoked_at = now(), revoke_reason = 'x' "
+            "where user_id = %s",
+            (people[1],),
+        ),
+        (
+            "update public.certificates set revoked_at = null, revoke_reason = null "
+            "where user_id = %s",
+            (people[1],),
+        ),
+        (
+            "select public.reissue_certificate(id, 'x') from public.certificates "
+            "where user_id = %s",
+            (people[2],),
+        ),
+        ("delete from auth.users where id = any(%s)", (people[:2],)),
+        ("update public.profiles set role = 'learner' where id = any(%s)", (people,)),
+    ]
+    for statement, params in changes:
+        db.act("postgres").run(statement, *params)
+        if folds:
+            db.fold()
+        assert audit(db) == [], statement
+        counted = db.one(
+            "select count(*) filter (where role = 'learner') as learners, "
+            "count(*) filter (where role = 'instructor') as instructors, "
+            "count(*) filter (where role = 'admin') as admins, (select count(*) "
+            "from public.certificates where revoked_at is null) as certificates "
+            "from public.profiles"
+        )
+        if counted["certificates"] < 5:
+            counted["certificates"] = None
+        figures = call(db.act(user_id=admin), "platform_overview")
+        assert {name: figures[name] for name in counted} == counted, statement
+
+
+def test_the_largest_courses_while_facts_wait(db: Session, school: School) -> None:
+    """The ten largest courses are those of a recount, whatever waits for the fold."""
+    admin, people = school.user("admin"), [school.user() for _ in range(9)]
+    ids = [school.course() for _ in range(14)]
+    for number, course_id in enumerate(ids):
+        for one in people[: 5 + number % 4]:
+            school.enroll(one, course_id)
+    counted = (
+        "select c.id::text as course_id from public.courses as c "
+        "cross join lateral (select count(*) filter (where e.status = 'active') as active, "
+        "count(*) filter (where e.status = 'completed') as completed "
+        "from public.enrollments as e where e.course_id = c.id) as n "
+        "where n.active + n.completed > 0 order by n.active desc, c.id limit 10"
+    )
+    moved = "update public.enrollments set status = %s, completed_at = now() where course_id = %s"
+    for fold, status, course_id in (
+        *((True, "withdrawn", one) for one in ids[3:8]),
+        *((False, "completed", one) for one in ids[7:13]),
+        *((False, "active", one) for one in ids[4:6]),
+        (True, "active", ids[6]),
+    ):
+        if fold:
+            db.act("postgres").fold()
+        db.act("postgres").run(moved, status, course_id)
+        top = call(db.act(user_id=admin), "platform_overview")["top_courses"]
+        assert [{"course_id": one["course_id"]} for one in top] == db.act("postgres").all(counted)
+        assert audit(db) == []
 
 
 def test_a_call_writes_one_fact(db: Session, school: School) -> None:
