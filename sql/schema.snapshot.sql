@@ -704,8 +704,11 @@ comment on column public.certificates.status_index is
   'Place in the status lists of credentials: the list is status_index / 131072.';
 comment on column public.certificates.replaced_by is
   'The certificate that was issued instead of this one.';
-create index certificates_course_id_revoked_at_idx on public.certificates using btree (course_id, revoked_at);
+create index certificates_course_id_idx on public.certificates using btree (course_id);
 create index certificates_replaced_by_idx on public.certificates using btree (replaced_by);
+create trigger t50_note_certificates_delete after delete on public.certificates referencing old table as old_rows for each statement execute function private.tg_note_certificates();
+create trigger t50_note_certificates_insert after insert on public.certificates referencing new table as new_rows for each statement execute function private.tg_note_certificates();
+create trigger t50_note_certificates_update after update on public.certificates referencing old table as old_rows new table as new_rows for each statement execute function private.tg_note_certificates();
 alter table public.certificates enable row level security;
 grant select on public.certificates to authenticated, service_role;
 create policy certificates_select_related on public.certificates for select to authenticated
@@ -945,7 +948,7 @@ comment on column public.enrollments.lessons_completed is
   'Number of completed lessons among the published required ones.';
 comment on column public.enrollments.progress is
   'Per cent of the published required lessons, rounded down.';
-create index enrollments_course_id_status_idx on public.enrollments using btree (course_id, status);
+create index enrollments_course_id_status_enrolled_at_idx on public.enrollments using btree (course_id, status, enrolled_at);
 create index enrollments_course_id_waitlist_idx on public.enrollments using btree (course_id, requested_at, id) where (status = 'waitlisted'::public.enrollment_status);
 create index enrollments_user_id_idx on public.enrollments using btree (user_id, course_id);
 create trigger t10_fill_seats_delete after delete on public.enrollments for each row when ((old.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status]))) execute function private.tg_fill_seats();
@@ -1942,6 +1945,8 @@ create trigger t20_refuse_last_admin_delete before delete on public.profiles for
 create trigger t20_refuse_last_admin_update before update of deleted_at on public.profiles for each row when (((old.role = 'admin'::public.app_role) and (new.deleted_at is not null))) execute function private.tg_refuse_last_admin();
 create trigger t30_leave_courses after update of deleted_at on public.profiles for each row when (((old.deleted_at is null) and (new.deleted_at is not null))) execute function private.tg_leave_courses();
 create trigger t40_issue_named after update of name on public.profiles for each row when ((old.name <> new.name)) execute function private.tg_issue_named();
+create trigger t50_note_accounts after insert or delete on public.profiles for each row execute function private.tg_note_accounts();
+create trigger t50_note_accounts_update after update of role on public.profiles for each row when ((old.role <> new.role)) execute function private.tg_note_accounts();
 alter table public.profiles enable row level security;
 grant select on public.profiles to authenticated, service_role;
 grant update (name, avatar_url, headline, bio_md, locale, time_zone) on public.profiles to authenticated, service_role;
@@ -2539,7 +2544,24 @@ union all
    from (private.learner_days d
      cross join lateral ( values ('present'::text,1), ('seconds'::text,d.seconds)) v(metric, amount))
   group by d.course_id, v.metric, d.day
- having (sum(v.amount) <> 0);
+ having (sum(v.amount) <> 0)
+union all
+ select f.course_id,
+    null::uuid as lesson_id,
+    'certificates'::text as metric,
+    0 as bucket,
+    count(*) as amount
+   from public.certificates f
+  where (f.revoked_at is null)
+  group by f.course_id
+union all
+ select private.everyone() as course_id,
+    null::uuid as lesson_id,
+    (p.role)::text as metric,
+    0 as bucket,
+    count(*) as amount
+   from public.profiles p
+  group by p.role;
 comment on view private.counted_sums is
   'Every sum, counted from the rows.';
 
@@ -2582,6 +2604,16 @@ comment on column private.course_imports.digest is
 create index course_imports_course_id_idx on private.course_imports using btree (course_id);
 alter table private.course_imports enable row level security;
 
+create table private.course_ranks (
+  course_id uuid not null,
+  active bigint not null,
+  constraint course_ranks_pkey primary key (course_id)
+);
+comment on table private.course_ranks is
+  'The sums active of courses with learners, in an index, which course_rollups, whose sums change with every fold, should not have.';
+create index course_ranks_active_course_id_idx on private.course_ranks using btree (active desc, course_id);
+alter table private.course_ranks enable row level security;
+
 create table private.course_rollups (
   course_id uuid not null,
   metric text not null,
@@ -2594,7 +2626,7 @@ comment on table private.course_rollups is
 comment on column private.course_rollups.course_id is
   'The course; private.everyone() for the sum of all courses.';
 comment on column private.course_rollups.metric is
-  'pending, waitlisted, active, completed, withdrawn: enrollments by status; left: withdrawn after a first lesson. Of enrollments that hold a seat: enrolled, finished, seen (last activity), seen_active (the same, active only) by day; progress in hundredths; duration: completions by the days they took. lessons_completed, present (active learners), seconds by day; score: results by tenth; score_sum in hundredths. Of the platform also last_day: learners by the last day of activity.';
+  'pending, waitlisted, active, completed, withdrawn: enrollments by status; left: withdrawn after a first lesson. Of enrollments that hold a seat: enrolled, finished, seen (last activity), seen_active (the same, active only) by day; progress in hundredths; duration: completions by the days they took. lessons_completed, present (active learners), seconds by day; score: results by tenth; score_sum in hundredths; certificates in force. Of the platform also last_day: learners by the last day of activity; learner, instructor, admin: accounts by role.';
 comment on column private.course_rollups.bucket is
   'By metric the day (since day_zero), a number of days or the tenth of a score; otherwise 0.';
 alter table private.course_rollups enable row level security;
@@ -2613,6 +2645,17 @@ union all
    from public.labs b;
 comment on view private.course_work is
   'The quizzes and labs of courses with their due dates; max_attempts is null for a lab.';
+
+create view private.current_places with (security_invoker=true) as
+ select course_id,
+    user_id,
+    status,
+    progress,
+    (floor((extract(epoch from last_activity_at) / (86400)::numeric)))::integer as seen_day
+   from public.enrollments e
+  where (not ((status = 'withdrawn'::public.enrollment_status) and has_left));
+comment on view private.current_places is
+  'The rows that learner_places should have.';
 
 create table private.drawn_banks (
   bank_id uuid not null,
@@ -2787,7 +2830,18 @@ union all
                     when (f.status_from = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) then f.progress_from
                     else 0
                 end)), ('finished'::text,(f.finished_to - private.day_zero()),(1)::bigint), ('finished'::text,(f.finished_from - private.day_zero()),(- (1)::bigint)), ('duration'::text,f.took_to,(1)::bigint), ('duration'::text,f.took_from,(- (1)::bigint))) v(metric, bucket, amount))
-  where ((coalesce(f.status_to, f.status_from) is not null) and (not coalesce(((f.status_to = f.status_from) and (f.status_to = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) and (f.enrolled_to = f.enrolled_from) and (not ((f.finished_to is distinct from f.finished_from) or (f.took_to is distinct from f.took_from)))), false)) and (v.metric is not null) and (v.bucket is not null) and (v.amount <> 0));
+  where ((coalesce(f.status_to, f.status_from) is not null) and (not coalesce(((f.status_to = f.status_from) and (f.status_to = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) and (f.enrolled_to = f.enrolled_from) and (not ((f.finished_to is distinct from f.finished_from) or (f.took_to is distinct from f.took_from)))), false)) and (v.metric is not null) and (v.bucket is not null) and (v.amount <> 0))
+union all
+ select f.ctid as place,
+    f.course_id,
+    null::uuid as lesson_id,
+    v.metric,
+    0 as bucket,
+    v.amount,
+    '{certificates,learner,instructor,admin}'::text[] as course_metrics
+   from (private.facts f
+     cross join lateral ( values ('certificates'::text,(f.certificates)::bigint), ((f.role_to)::text,(1)::bigint), ((f.role_from)::text,(- (1)::bigint))) v(metric, amount))
+  where (((f.certificates is not null) or (f.role_to is distinct from f.role_from)) and (v.metric is not null) and (v.amount <> 0));
 comment on view private.fact_deltas is
   'What each fact (by its ctid) adds to the sums of its course and, where lesson_id is set, of a lesson: the one formula. course_metrics lists what its kind can add to the sums of the course.';
 
@@ -2822,6 +2876,9 @@ create table private.facts (
   took_to integer,
   left_from boolean,
   left_to boolean,
+  certificates integer,
+  role_from public.app_role,
+  role_to public.app_role,
   constraint facts_pkey primary key (course_id, id)
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
 comment on table private.facts is
@@ -2858,6 +2915,12 @@ comment on column private.facts.took_from is
   'Whole days from enrollment to completion.';
 comment on column private.facts.left_from is
   'Whether the learner gave up after a first lesson.';
+comment on column private.facts.certificates is
+  '1 for a certificate that is issued, -1 for one that is revoked or deleted.';
+comment on column private.facts.role_from is
+  'Of an account, in a fact of the course private.everyone(); null before it was inserted.';
+comment on column private.facts.role_to is
+  'Null after it was deleted.';
 alter table private.facts enable row level security;
 
 create table private.first_lessons (
@@ -2960,6 +3023,22 @@ create trigger t50_note_days_delete after delete on private.learner_days referen
 create trigger t50_note_days_insert after insert on private.learner_days referencing new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_note_days();
 create trigger t50_note_days_update after update on private.learner_days referencing old table as old_rows new table as new_rows for each statement when ((current_setting('lyceum.facts'::text, true) is distinct from 'told'::text)) execute function private.tg_note_days();
 alter table private.learner_days enable row level security;
+
+create table private.learner_places (
+  course_id uuid not null,
+  user_id uuid not null,
+  status public.enrollment_status not null,
+  progress numeric(5,2) not null,
+  seen_day integer not null,
+  constraint learner_places_pkey primary key (course_id, user_id)
+);
+comment on table private.learner_places is
+  'One row for each enrollment as of the last fold, but for learners who withdrew by themselves. Without foreign keys, as the rollups.';
+comment on column private.learner_places.seen_day is
+  'The day of UTC of the last activity, since 1970.';
+create index learner_places_course_id_status_progress_user_id_idx on private.learner_places using btree (course_id, status, progress, user_id);
+create index learner_places_course_id_status_seen_day_idx on private.learner_places using btree (course_id, status, seen_day);
+alter table private.learner_places enable row level security;
 
 create table private.learning_events_rest (
   seq bigint not null,
@@ -6306,10 +6385,14 @@ as $function$
       select l.course_id, l.lesson_id, l.metric, l.bucket, l.amount
       from private.lesson_rollups as l
       union all
-      select w.* from waiting as w
+      select w.* from waiting as w where w.course_id <> private.everyone()
       union all
       select private.everyone(), null, w.metric, w.bucket, w.amount
       from waiting as w where w.lesson_id is null
+      union all
+      select n.course_id, null, 'rank', 0, n.active from private.course_ranks as n
+      union all
+      select w.course_id, null, 'rank', 0, w.amount from waiting as w where w.metric = 'active'
       union all
       select private.everyone(), null, 'last_days', n.day - private.day_zero(), 1
       from private.last_days as n
@@ -6323,7 +6406,9 @@ as $function$
     group by r.course_id, r.lesson_id, r.metric, r.bucket having sum(r.amount) <> 0
   ) as s
   full join (
-    select n.* from counted as n
+    select n.* from counted as n where n.course_id <> private.everyone()
+    union all
+    select n.course_id, null, 'rank', 0, n.amount from counted as n where n.metric = 'active'
     union all
     select private.everyone(), null, n.metric, n.bucket, sum(n.amount)::bigint
     from counted as n where n.lesson_id is null
@@ -8328,7 +8413,6 @@ create or replace function private.course_learners(p_course_id uuid, p_status pu
 as $function$
 declare
   v_key text := ltrim(p_sort, '-');
-  v_down boolean := starts_with(p_sort, '-');
   v_signature text := md5(concat_ws('|', 'course_learners', p_course_id, p_status, p_sort));
   v_after private.cursor_position;
   v_ids uuid[];
@@ -8354,7 +8438,7 @@ begin
         when 'progress' then g.progress
         when 'last_activity' then extract(epoch from g.last_activity_at)
         when 'enrolled' then extract(epoch from g.enrolled_at)
-      end * case when v_down then -1 else 1 end,
+      end,
       case when v_key = 'name' then n.name end,
       g.user_id
     )
@@ -8672,8 +8756,9 @@ create or replace function private.course_sums(p_course_ids uuid[], p_metrics te
  set enable_seqscan to 'off'
 as $function$
 declare
-  -- The facts of most calls change no status.
-  v_is_status boolean := p_metrics <@ '{pending,waitlisted,active,completed,withdrawn}';
+  -- The facts of most calls change no count.
+  v_is_count boolean := p_metrics <@ '{pending,waitlisted,active,completed,withdrawn,certificates,'
+    'learner,instructor,admin}';
 begin
   return query
   select r.course_id, r.metric, r.bucket, r.amount
@@ -8683,7 +8768,8 @@ begin
   -- Apart: mostly nothing waits, and the plan of the formula is long.
   if p_course_ids is null and exists (
     select from private.facts as f
-    where not v_is_status or f.status_to is distinct from f.status_from
+    where not v_is_count or f.status_to is distinct from f.status_from
+      or f.certificates is not null or f.role_to is distinct from f.role_from
   ) then
     return query
     select private.everyone(), d.metric, d.bucket, d.amount
@@ -8694,7 +8780,10 @@ begin
   elsif exists (
     select from private.facts as f
     where f.course_id = any(p_course_ids)
-      and (not v_is_status or f.status_to is distinct from f.status_from)
+      and (
+        not v_is_count or f.status_to is distinct from f.status_from
+        or f.certificates is not null
+      )
   ) then
     return query
     select d.course_id, d.metric, d.bucket, d.amount
@@ -10103,6 +10192,85 @@ end
 $function$;
 grant execute on function private.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) to service_role;
 
+create or replace function private.first_learner_ids(p_course_id uuid, p_statuses public.enrollment_status[], p_key text, p_down boolean, p_page_size integer, p_after private.cursor_position)
+ returns uuid[]
+ language plpgsql
+ stable
+ set search_path to ''
+ set plan_cache_mode to 'force_custom_plan'
+as $function$
+declare
+  v_is_first boolean := (p_after).number is null;
+  -- A forged number may be any.
+  v_number numeric := least(greatest((p_after).number, -1e10), 1e10);
+  v_day integer := floor(v_number / 86400);
+  v_at timestamptz := to_timestamp(v_number);
+  v_moved_ids uuid[];
+begin
+  if p_key = 'enrolled' then
+    return array(
+      select x.user_id
+      from unnest(p_statuses) as s (status)
+      cross join lateral (
+        select n.user_id from public.enrollments as n
+        where n.course_id = p_course_id and n.status = s.status
+          and not (n.status = 'withdrawn' and n.has_left)
+          and (v_is_first or case
+            when p_down then (n.enrolled_at, n.user_id) < (v_at, (p_after).id)
+            else (n.enrolled_at, n.user_id) > (v_at, (p_after).id)
+          end)
+        order by
+          case when not p_down then n.enrolled_at end, case when p_down then n.enrolled_at end desc,
+          case when not p_down then n.user_id end, case when p_down then n.user_id end desc
+        limit p_page_size
+      ) as x
+    );
+  end if;
+  v_moved_ids := private.moved_user_ids(p_course_id);
+  if p_key = 'progress' then
+    return v_moved_ids || array(
+      select x.user_id
+      from unnest(p_statuses) as s (status)
+      cross join lateral (
+        select n.user_id from private.learner_places as n
+        where n.course_id = p_course_id and n.status = s.status and n.user_id <> all(v_moved_ids)
+          and (v_is_first or case
+            when p_down then (n.progress, n.user_id) < (v_number, (p_after).id)
+            else (n.progress, n.user_id) > (v_number, (p_after).id)
+          end)
+        order by
+          case when not p_down then n.progress end, case when p_down then n.progress end desc,
+          case when not p_down then n.user_id end, case when p_down then n.user_id end desc
+        limit p_page_size
+      ) as x
+    );
+  end if;
+  -- The learners of a day come in no order: whole days, until the page is full.
+  return v_moved_ids || array(
+    select x.user_id
+    from unnest(p_statuses) as s (status)
+    cross join lateral (
+      select n.user_id from private.learner_places as n
+      where n.course_id = p_course_id and n.status = s.status and n.user_id <> all(v_moved_ids)
+        and n.seen_day = v_day
+      union all
+      (
+        select n.user_id from private.learner_places as n
+        where n.course_id = p_course_id and n.status = s.status and n.user_id <> all(v_moved_ids)
+          and (
+            v_is_first or case when p_down then n.seen_day < v_day else n.seen_day > v_day end
+          )
+        order by
+          case when not p_down then n.seen_day end, case when p_down then n.seen_day end desc
+        fetch first (p_page_size) rows with ties
+      )
+    ) as x
+  );
+end
+$function$;
+comment on function private.first_learner_ids(uuid,public.enrollment_status[],text,boolean,integer,private.cursor_position) is
+  'The learners that a page of course_learners is chosen from: the first of each status and those who have moved since the last fold.';
+
 create or replace function private.first_seconds(p_watched int4multirange, p_seconds integer)
  returns int4multirange
  language plpgsql
@@ -10146,6 +10314,9 @@ declare
   v_course_ids uuid[];
   v_user_ids uuid[];
   v_present_ids uuid[];
+  v_ranked_ids uuid[];
+  v_place_course_ids uuid[];
+  v_place_user_ids uuid[];
 begin
   oldest_seconds := round(extract(epoch from clock_timestamp() - v_oldest_at), 3);
   select array_agg(r.course_id), array_agg(r.user_id) into v_course_ids, v_user_ids
@@ -10210,6 +10381,7 @@ begin
       from delta as d where d.lesson_id is null
       group by grouping sets ((d.course_id, d.metric, d.bucket), (d.metric, d.bucket))
       having sum(d.amount) <> 0
+        and (grouping(d.course_id) = 1 or d.course_id <> private.everyone())
       on conflict (course_id, metric, bucket) do update set amount = r.amount + excluded.amount
       returning r.*
     ),
@@ -10249,20 +10421,33 @@ begin
       (select count(*) from gone), (select count(*) from event),
       (select array_agg(row(o.*)::private.course_rollups) from of_course as o where o.amount = 0),
       (select array_agg(row(o.*)::private.lesson_rollups) from of_lesson as o where o.amount = 0),
-      j.course_ids, j.user_ids,
-      (select array_agg(distinct g.user_id) from gone as g where g.present <> 0)
-    into v_count, v_events, v_zeros, v_lesson_zeros, v_course_ids, v_user_ids, v_present_ids
+      j.course_ids, j.user_ids, j.place_course_ids, j.place_user_ids,
+      (select array_agg(distinct g.user_id) from gone as g where g.present <> 0),
+      (select array_agg(o.course_id) from of_course as o where o.metric in ('active', 'completed'))
+    into v_count, v_events, v_zeros, v_lesson_zeros, v_course_ids, v_user_ids,
+      v_place_course_ids, v_place_user_ids, v_present_ids, v_ranked_ids
     from (
       -- Not a report that only adds seconds, a day or an event.
-      select array_agg(g.course_id) as course_ids, array_agg(g.user_id) as user_ids
+      select
+        array_agg(g.course_id) as course_ids, array_agg(g.user_id) as user_ids,
+        array_agg(g.course_id) filter (where coalesce(g.status_from, g.status_to) is not null)
+          as place_course_ids,
+        array_agg(g.user_id) filter (where coalesce(g.status_from, g.status_to) is not null)
+          as place_user_ids
       from gone as g
       where coalesce(g.status_from, g.status_to) is not null or g.started is not null
         or g.completed_from is distinct from g.completed_to
         or coalesce(g.score_from, g.score_to) is not null
-        or (g.lesson_id is null and g.day is null and g.kind is null)
+        or (
+          g.lesson_id is null and g.day is null and g.kind is null and g.certificates is null
+          and coalesce(g.role_from, g.role_to) is null
+        )
     ) as j;
     if v_user_ids is not null then
       perform private.judge_learners(v_course_ids, v_user_ids);
+    end if;
+    if v_place_user_ids is not null then
+      perform private.place_learners(v_place_course_ids, v_place_user_ids);
     end if;
     if v_present_ids is not null then
       perform private.fold_last_days(v_present_ids);
@@ -10273,6 +10458,9 @@ begin
     delete from private.lesson_rollups r
     using unnest(v_lesson_zeros) as z
     where r.lesson_id = z.lesson_id and r.metric = z.metric and r.bucket = z.bucket;
+    if v_ranked_ids is not null then
+      perform private.rank_courses(v_ranked_ids);
+    end if;
     v_seq := v_seq + v_events;
     v_total := v_total + v_count;
     exit when v_count < v_batch;
@@ -12543,50 +12731,43 @@ begin
     select e.user_id from public.enrollments as e where e.id = any(p_enrollment_ids)
   ) and not private.has_letter(p.name)
   order by p.id for share;
-  with issued as (
-    insert into public.certificates (
-      user_id, course_id, code, name, title, teachers, locale, time_zone, version, hours,
-      completed_at, content_versions
-    )
-    select
-      e.user_id, e.course_id, private.random_code(20), btrim(p.name), c.title, c.teachers, c.locale,
-      c.time_zone, coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
-      e.completed_at, (
-        select coalesce(jsonb_object_agg(lp.lesson_id, lp.content_version), '{}')
-        from public.lesson_progress as lp
-        where lp.course_id = e.course_id and lp.user_id = e.user_id
-          and lp.status = 'completed' and lp.content_version is not null
-      )
-    from public.enrollments as e
-    -- The teachers once a course, not once a learner.
-    inner join (
-      select d.*, array(
-        select t.name from private.course_teachers(array[d.id]) as t where t.name <> ''
-      ) as teachers
-      from public.courses as d
-      where d.id in (
-        select x.course_id from public.enrollments as x where x.id = any(p_enrollment_ids)
-      )
-      offset 0
-    ) as c on c.id = e.course_id
-    inner join public.profiles as p on p.id = e.user_id and private.has_letter(p.name)
-    left join (
-      select l.course_id, sum(l.duration_minutes) as minutes
-      from public.lessons as l
-      where l.is_published and l.is_required and l.course_id in (
-        select d.course_id from public.enrollments as d where d.id = any(p_enrollment_ids)
-      )
-      group by l.course_id
-    ) as h on h.course_id = e.course_id
-    where e.id = any(p_enrollment_ids)
-    order by e.id
-    on conflict (user_id, course_id, replaced_by) do nothing
-    returning id, user_id, course_id
+  insert into public.certificates (
+    user_id, course_id, code, name, title, teachers, locale, time_zone, version, hours,
+    completed_at, content_versions
   )
-
-  insert into private.facts (kind, user_id, course_id, detail)
-  select 'certificate_issued', i.user_id, i.course_id, jsonb_build_object('certificate_id', i.id)
-  from issued as i;
+  select
+    e.user_id, e.course_id, private.random_code(20), btrim(p.name), c.title, c.teachers, c.locale,
+    c.time_zone, coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
+    e.completed_at, (
+      select coalesce(jsonb_object_agg(lp.lesson_id, lp.content_version), '{}')
+      from public.lesson_progress as lp
+      where lp.course_id = e.course_id and lp.user_id = e.user_id
+        and lp.status = 'completed' and lp.content_version is not null
+    )
+  from public.enrollments as e
+  -- The teachers once a course, not once a learner.
+  inner join (
+    select d.*, array(
+      select t.name from private.course_teachers(array[d.id]) as t where t.name <> ''
+    ) as teachers
+    from public.courses as d
+    where d.id in (
+      select x.course_id from public.enrollments as x where x.id = any(p_enrollment_ids)
+    )
+    offset 0
+  ) as c on c.id = e.course_id
+  inner join public.profiles as p on p.id = e.user_id and private.has_letter(p.name)
+  left join (
+    select l.course_id, sum(l.duration_minutes) as minutes
+    from public.lessons as l
+    where l.is_published and l.is_required and l.course_id in (
+      select d.course_id from public.enrollments as d where d.id = any(p_enrollment_ids)
+    )
+    group by l.course_id
+  ) as h on h.course_id = e.course_id
+  where e.id = any(p_enrollment_ids)
+  order by e.id
+  on conflict (user_id, course_id, replaced_by) do nothing;
 end
 $function$;
 comment on function private.issue_certificates(uuid[]) is
@@ -12848,8 +13029,12 @@ as $function$
 declare
   v_key text := ltrim(p_sort, '-');
   v_down boolean := starts_with(p_sort, '-');
+  v_statuses public.enrollment_status[] := case
+    when p_status is null then enum_range(null::public.enrollment_status) else array[p_status]
+  end;
+  v_ids uuid[];
 begin
-  -- By name an index has the order; otherwise only enrollments are read.
+  -- By name an index has the order; otherwise profiles are not read.
   case p_sort
     when 'name' then
       return array(
@@ -12877,29 +13062,31 @@ begin
         limit p_page_size
       );
     else
+      v_ids := private.first_learner_ids(
+        p_course_id, v_statuses, v_key, v_down, p_page_size, p_after
+      );
       return array(
         select e.id
-        from public.enrollments as e
-        where e.course_id = p_course_id and (p_status is null or e.status = p_status)
-          and not (e.status = 'withdrawn' and e.has_left)
-          and ((p_after).id is null or (
-            -- Descending keys are negated.
+        from (
+          select
+            n.id, n.user_id,
             case v_key
-              when 'progress' then e.progress
-              when 'last_activity' then extract(epoch from e.last_activity_at)
-              else extract(epoch from e.enrolled_at)
-            end * case when v_down then -1 else 1 end,
-            e.user_id
-          ) > ((p_after).number, (p_after).id))
-        -- All keys but two are constant: the planner drops them, and compares columns as they are.
+              when 'progress' then n.progress
+              when 'last_activity' then extract(epoch from n.last_activity_at)
+              else extract(epoch from n.enrolled_at)
+            end as key
+          from public.enrollments as n
+          where n.course_id = p_course_id and n.user_id = any(v_ids)
+            and n.status = any(v_statuses) and not (n.status = 'withdrawn' and n.has_left)
+        ) as e
+        where (p_after).id is null
+          or case
+            when v_down then (e.key, e.user_id) < ((p_after).number, (p_after).id)
+            else (e.key, e.user_id) > ((p_after).number, (p_after).id)
+          end
         order by
-          case p_sort when 'progress' then e.progress end,
-          case p_sort when '-progress' then e.progress end desc,
-          case p_sort when 'last_activity' then e.last_activity_at end,
-          case p_sort when '-last_activity' then e.last_activity_at end desc,
-          case p_sort when 'enrolled' then e.enrolled_at end,
-          case p_sort when '-enrolled' then e.enrolled_at end desc,
-          e.user_id
+          case when not v_down then e.key end, case when v_down then e.key end desc,
+          case when not v_down then e.user_id end, case when v_down then e.user_id end desc
         limit p_page_size
       );
   end case;
@@ -14445,6 +14632,22 @@ $function$;
 comment on function private.move_deadlines(uuid,uuid) is
   'Applies the rules of a quiz and the exceptions of its learners to open attempts, or to that of one learner.';
 
+create or replace function private.moved_user_ids(p_course_id uuid)
+ returns uuid[]
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return array(
+    select distinct f.user_id from private.facts as f
+    where f.course_id = p_course_id and coalesce(f.status_from, f.status_to) is not null
+  );
+end
+$function$;
+comment on function private.moved_user_ids(uuid) is
+  'The learners of a course whose rows in learner_places may be stale.';
+
 create or replace function private.moving_user_ids()
  returns uuid[]
  language plpgsql
@@ -15254,6 +15457,68 @@ end
 $function$;
 grant execute on function private.people(text,public.app_role,integer,text) to authenticated, service_role;
 
+create or replace function private.place_audit()
+ returns table(course_id uuid, user_id uuid, stored text, expected text)
+ language sql
+ stable security definer
+ set search_path to ''
+as $function$
+  select
+    coalesce(s.course_id, x.course_id), coalesce(s.user_id, x.user_id),
+    concat_ws(' ', s.status, s.progress, s.seen_day),
+    concat_ws(' ', x.status, x.progress, x.seen_day)
+  from private.learner_places as s
+  full join private.current_places as x on x.course_id = s.course_id and x.user_id = s.user_id
+  where (s.status, s.progress, s.seen_day) is distinct from (x.status, x.progress, x.seen_day)
+    and not exists (
+      select from private.facts as f
+      where f.course_id = coalesce(s.course_id, x.course_id)
+        and f.user_id = coalesce(s.user_id, x.user_id)
+        and coalesce(f.status_from, f.status_to) is not null
+    )
+$function$;
+comment on function private.place_audit() is
+  'Every learner whose row of learner_places differs from the enrollment, though no fact of theirs waits; empty without drift.';
+
+create or replace function private.place_learners(p_course_ids uuid[], p_user_ids uuid[])
+ returns void
+ language plpgsql
+ security definer
+ set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
+as $function$
+begin
+  with pair as materialized (
+    select distinct i.course_id, i.user_id
+    from unnest(p_course_ids, p_user_ids) as i (course_id, user_id)
+  ),
+
+  placed as materialized (
+    select c.*
+    from pair as p
+    inner join private.current_places as c on c.course_id = p.course_id and c.user_id = p.user_id
+  ),
+
+  gone as (
+    delete from private.learner_places n
+    using pair as p
+    where n.course_id = p.course_id and n.user_id = p.user_id
+      and not exists (
+        select from placed as c where c.course_id = n.course_id and c.user_id = n.user_id
+      )
+  )
+
+  insert into private.learner_places as n (course_id, user_id, status, progress, seen_day)
+  select c.course_id, c.user_id, c.status, c.progress, c.seen_day from placed as c
+  on conflict (course_id, user_id) do update
+  set status = excluded.status, progress = excluded.progress, seen_day = excluded.seen_day
+  where (n.status, n.progress, n.seen_day)
+    is distinct from (excluded.status, excluded.progress, excluded.seen_day);
+end
+$function$;
+comment on function private.place_learners(uuid[],uuid[]) is
+  'Writes the rows of learner_places of learners (pairs of course and user); for the fold and the repair.';
+
 create or replace function private.platform_overview(p_since date)
  returns public.platform_figures
  language plpgsql
@@ -15263,7 +15528,7 @@ create or replace function private.platform_overview(p_since date)
 as $function$
 declare
   v_since date := private.since_day(p_since);
-  v_course_ids uuid[] := array(select c.id from public.courses as c);
+  v_course_ids uuid[];
   v_figures public.platform_figures;
 begin
   if not private.is_operator() then
@@ -15271,17 +15536,10 @@ begin
   end if;
   v_figures.since := v_since;
   select
-    count(*) filter (where p.role = 'learner'), count(*) filter (where p.role = 'instructor'),
-    count(*) filter (where p.role = 'admin')
-  into v_figures.learners, v_figures.instructors, v_figures.admins
-  from public.profiles as p;
-  select
     count(*), count(*) filter (where c.is_published),
     coalesce(sum(c.lesson_count) filter (where c.is_published), 0)
   into v_figures.courses, v_figures.courses_published, v_figures.lessons_published
   from public.courses as c;
-  select private.count_unless_few(count(*), false) into v_figures.certificates
-  from public.certificates as f where f.revoked_at is null;
   select private.count_unless_few(coalesce(sum(n.amount), 0)::bigint, false)
   into v_figures.active_learners
   from (
@@ -15294,19 +15552,36 @@ begin
     from private.last_day_moves(private.moving_user_ids()) as m
   ) as n;
   select
+    coalesce(sum(r.amount) filter (where r.metric = 'learner'), 0),
+    coalesce(sum(r.amount) filter (where r.metric = 'instructor'), 0),
+    coalesce(sum(r.amount) filter (where r.metric = 'admin'), 0),
     private.count_unless_few(
       coalesce(sum(r.amount) filter (where r.metric = 'active'), 0)::bigint, false
     ),
     private.count_unless_few(
       coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0)::bigint, false
+    ),
+    private.count_unless_few(
+      coalesce(sum(r.amount) filter (where r.metric = 'certificates'), 0)::bigint, false
     )
-  into v_figures.enrollments_active, v_figures.enrollments_completed
-  from private.course_sums(null, '{active,completed}') as r;
+  into
+    v_figures.learners, v_figures.instructors, v_figures.admins, v_figures.enrollments_active,
+    v_figures.enrollments_completed, v_figures.certificates
+  from private.course_sums(null, '{learner,instructor,admin,active,completed,certificates}') as r;
   select t.enrolled, t.completed, t.seconds_spent
   into v_figures.enrolled_since, v_figures.completed_since, v_figures.seconds_spent
   from private.since_totals(null, v_since, false) as t;
   select coalesce(jsonb_agg(to_jsonb(a) order by a.day), '[]') into v_figures.days
   from private.activity_rows(null, v_since, false) as a;
+  -- Of n courses whose facts wait, none can hide a course that is not among the first 10 + n.
+  v_course_ids := array(
+    select distinct f.course_id from private.facts as f
+    where f.status_to is distinct from f.status_from
+  );
+  v_course_ids := v_course_ids || array(
+    select n.course_id from private.course_ranks as n
+    order by n.active desc, n.course_id limit 10 + cardinality(v_course_ids)
+  );
   select coalesce(jsonb_agg(to_jsonb(t) - 'place' order by t.place), '[]')
   into v_figures.top_courses
   from (
@@ -16168,6 +16443,37 @@ $function$;
 comment on function private.random_code(integer) is
   'Random characters of Crockford base 32, five bits each.';
 
+create or replace function private.rank_courses(p_course_ids uuid[])
+ returns void
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  with summed as materialized (
+    select
+      r.course_id, coalesce(sum(r.amount) filter (where r.metric = 'active'), 0) as active
+    from private.course_rollups as r
+    where r.course_id = any(p_course_ids) and r.metric in ('active', 'completed') and r.bucket = 0
+      and r.course_id <> private.everyone()
+    group by r.course_id
+  ),
+
+  gone as (
+    delete from private.course_ranks n
+    where n.course_id = any(p_course_ids)
+      and not exists (select from summed as s where s.course_id = n.course_id)
+  )
+
+  insert into private.course_ranks as n (course_id, active)
+  select s.course_id, s.active from summed as s
+  on conflict (course_id) do update set active = excluded.active
+  where n.active <> excluded.active;
+end
+$function$;
+comment on function private.rank_courses(uuid[]) is
+  'Copies the sums active of courses to course_ranks; for the fold and the repair.';
+
 create or replace function private.ranked_passages(p_course_id uuid, p_lesson_ids uuid[], p_reading private.query_reading, p_k integer, p_embedding real[], p_lesson_id uuid)
  returns table(lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text, body text, score real, support real, likeness real)
  language plpgsql
@@ -16569,6 +16875,7 @@ begin
       d.course_id, d.lesson_id, d.metric, d.bucket,
       coalesce(d.expected, 0) - coalesce(d.stored, 0) as amount
     from private.analytics_audit() as d
+    where d.metric <> 'rank'
   ),
 
   of_course as (
@@ -16583,6 +16890,11 @@ begin
   on conflict (lesson_id, metric, bucket) do update set amount = r.amount + excluded.amount;
   delete from private.course_rollups r where r.amount = 0;
   delete from private.lesson_rollups r where r.amount = 0;
+  perform private.rank_courses(array(
+    select r.course_id from private.course_rollups as r where r.metric in ('active', 'completed')
+    union
+    select n.course_id from private.course_ranks as n
+  ));
   delete from private.risks r
   where not exists (
     select from public.enrollments as e
@@ -16590,10 +16902,16 @@ begin
   );
   perform private.judge_learners(array_agg(c.id), array_agg(private.everyone()))
   from public.courses as c;
+  perform private.place_learners(array_agg(p.course_id), array_agg(p.user_id))
+  from (
+    select e.course_id, e.user_id from public.enrollments as e
+    union
+    select n.course_id, n.user_id from private.learner_places as n
+  ) as p;
 end
 $function$;
 comment on function private.rebuild_analytics() is
-  'Corrects every drift of the sums and judges all learners anew, for example after a load with triggers off.';
+  'Corrects every drift of the sums, judges and places all learners anew, for example after a load with triggers off.';
 
 create or replace function private.rebuild_search()
  returns void
@@ -17313,10 +17631,6 @@ begin
     v_certificate.content_versions
   )
   returning * into v_certificate;
-  perform private.note_event(
-    'certificate_issued', v_certificate.user_id, v_certificate.course_id, null,
-    jsonb_build_object('certificate_id', v_new_id)
-  );
   perform private.audit(
     'reissue_certificate', v_certificate.user_id,
     jsonb_build_object(
@@ -22932,6 +23246,51 @@ $function$;
 comment on function private.tg_move_exceptions() is
   'Moves due dates of exceptions that are days to the new time zone of their course.';
 
+create or replace function private.tg_note_accounts()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  insert into private.facts (course_id, user_id, role_from, role_to)
+  values (private.everyone(), coalesce(new.id, old.id), old.role, new.role);
+  return null;
+end
+$function$;
+comment on function private.tg_note_accounts() is
+  'Writes the fact of an account that is new, is deleted or changes its role.';
+
+create or replace function private.tg_note_certificates()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  if tg_op = 'UPDATE' then
+    insert into private.facts (course_id, user_id, certificates)
+    select
+      n.course_id, n.user_id, (n.revoked_at is null)::integer - (o.revoked_at is null)::integer
+    from new_rows as n
+    inner join old_rows as o on o.id = n.id
+    where (n.revoked_at is null) <> (o.revoked_at is null);
+  elsif tg_op = 'INSERT' then
+    insert into private.facts (course_id, user_id, kind, detail, certificates)
+    select
+      n.course_id, n.user_id, 'certificate_issued', jsonb_build_object('certificate_id', n.id),
+      (n.revoked_at is null)::integer
+    from new_rows as n;
+  else
+    insert into private.facts (course_id, user_id, certificates)
+    select o.course_id, o.user_id, -1 from old_rows as o where o.revoked_at is null;
+  end if;
+  return null;
+end
+$function$;
+comment on function private.tg_note_certificates() is
+  'Writes the facts of a change of certificates.';
+
 create or replace function private.tg_note_days()
  returns trigger
  language plpgsql
@@ -23021,9 +23380,10 @@ begin
     from new_rows as n
     full join old_rows as o on o.id = n.id and o.course_id = n.course_id
     -- Most updates only move last_activity_at within the same day.
-    where (n.status, n.progress, n.enrolled_at, n.completed_at, n.lessons_completed > 0)
+    where
+      (n.status, n.progress, n.enrolled_at, n.completed_at, n.lessons_completed > 0, n.has_left)
       is distinct from
-      (o.status, o.progress, o.enrolled_at, o.completed_at, o.lessons_completed > 0)
+      (o.status, o.progress, o.enrolled_at, o.completed_at, o.lessons_completed > 0, o.has_left)
       or n.last_activity_at::date is distinct from o.last_activity_at::date
       or n.last_activity_at < o.last_activity_at;
   elsif tg_op = 'INSERT' then

@@ -23,7 +23,10 @@ from urllib.parse import quote, urlsplit
 import psycopg
 
 FORMAT: Final = "lyceum-data-1"
-AUDITS: Final = ("progress_audit", "access_audit", "search_audit", "analytics_audit", "risk_audit")
+AUDITS: Final = (
+    *("progress_audit", "access_audit", "search_audit", "analytics_audit", "risk_audit"),
+    "place_audit",
+)
 ROOT: Final = Path(__file__).resolve().parents[2]
 END: Final = b"\\.\n"
 # The tables of the school. A partition is part of its table.

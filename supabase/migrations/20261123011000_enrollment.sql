@@ -132,7 +132,9 @@ comment on column public.enrollments.lessons_completed is
 comment on column public.enrollments.progress is
 'Per cent of the published required lessons, rounded down.';
 create index enrollments_user_id_idx on public.enrollments (user_id, course_id);
-create index enrollments_course_id_status_idx on public.enrollments (course_id, status);
+-- Lists of staff merge the learners of each status.
+create index enrollments_course_id_status_enrolled_at_idx
+on public.enrollments (course_id, status, enrolled_at);
 create index enrollments_course_id_waitlist_idx
 on public.enrollments (course_id, requested_at, id) where status = 'waitlisted';
 

@@ -241,6 +241,35 @@ comment on column private.facts.role_to is 'Null after it was deleted.';
 alter table private.facts enable row level security;
 revoke all on private.facts from public, anon, authenticated, service_role;
 
+create function private.tg_note_accounts() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  insert into private.facts (course_id, user_id, role_from, role_to)
+  values (private.everyone(), coalesce(new.id, old.id), old.role, new.role);
+  return null;
+end
+$$;
+comment on function private.tg_note_accounts() is
+'Writes the fact of an account that is new, is deleted or changes its role.';
+
+create trigger t50_note_accounts
+after insert or delete on public.profiles
+for each row execute function private.tg_note_accounts();
+create trigger t50_note_accounts_update
+after update of role on public.profiles
+for each row when (old.role <> new.role)
+execute function private.tg_note_accounts();
+
+-- Accounts that are older than the trigger.
+insert into private.facts (course_id, user_id, role_to)
+select
+  private.everyone() as course_id,
+  p.id as user_id,
+  p.role as role_to
+from public.profiles as p;
+
 create function private.note_fact(p_fact private.facts) returns void
 language plpgsql volatile
 set search_path = ''

@@ -404,9 +404,10 @@ begin
     from new_rows as n
     full join old_rows as o on o.id = n.id and o.course_id = n.course_id
     -- Most updates only move last_activity_at within the same day.
-    where (n.status, n.progress, n.enrolled_at, n.completed_at, n.lessons_completed > 0)
+    where
+      (n.status, n.progress, n.enrolled_at, n.completed_at, n.lessons_completed > 0, n.has_left)
       is distinct from
-      (o.status, o.progress, o.enrolled_at, o.completed_at, o.lessons_completed > 0)
+      (o.status, o.progress, o.enrolled_at, o.completed_at, o.lessons_completed > 0, o.has_left)
       or n.last_activity_at::date is distinct from o.last_activity_at::date
       or n.last_activity_at < o.last_activity_at;
   elsif tg_op = 'INSERT' then
@@ -582,37 +583,6 @@ after delete on private.learner_days
 referencing old table as old_rows
 for each statement execute function private.tg_note_days();
 
-create function private.tg_note_accounts() returns trigger
-language plpgsql
-security definer set search_path = ''
-as $$
-begin
-  insert into private.facts (course_id, user_id, role_from, role_to)
-  values (private.everyone(), coalesce(new.id, old.id), old.role, new.role);
-  return null;
-end
-$$;
-comment on function private.tg_note_accounts() is
-'Writes the fact of an account that is new, is deleted or changes its role.';
-
-create trigger t50_note_accounts
-after insert or delete on public.profiles
-for each row execute function private.tg_note_accounts();
-create trigger t50_note_accounts_update
-after update of role on public.profiles
-for each row when (old.role <> new.role)
-execute function private.tg_note_accounts();
-
--- Accounts that are older than the trigger.
-insert into private.course_rollups (course_id, metric, bucket, amount)
-select
-  private.everyone() as course_id,
-  p.role::text as metric,
-  0 as bucket,
-  count(*) as amount
-from public.profiles as p
-group by p.role;
-
 create function private.lock_sums() returns void
 language plpgsql volatile
 set search_path = ''
@@ -726,6 +696,8 @@ declare
   v_user_ids uuid[];
   v_present_ids uuid[];
   v_ranked_ids uuid[];
+  v_place_course_ids uuid[];
+  v_place_user_ids uuid[];
 begin
   oldest_seconds := round(extract(epoch from clock_timestamp() - v_oldest_at), 3);
   select array_agg(r.course_id), array_agg(r.user_id) into v_course_ids, v_user_ids
@@ -830,14 +802,19 @@ begin
       (select count(*) from gone), (select count(*) from event),
       (select array_agg(row(o.*)::private.course_rollups) from of_course as o where o.amount = 0),
       (select array_agg(row(o.*)::private.lesson_rollups) from of_lesson as o where o.amount = 0),
-      j.course_ids, j.user_ids,
+      j.course_ids, j.user_ids, j.place_course_ids, j.place_user_ids,
       (select array_agg(distinct g.user_id) from gone as g where g.present <> 0),
       (select array_agg(o.course_id) from of_course as o where o.metric in ('active', 'completed'))
-    into v_count, v_events, v_zeros, v_lesson_zeros, v_course_ids, v_user_ids, v_present_ids,
-      v_ranked_ids
+    into v_count, v_events, v_zeros, v_lesson_zeros, v_course_ids, v_user_ids,
+      v_place_course_ids, v_place_user_ids, v_present_ids, v_ranked_ids
     from (
       -- Not a report that only adds seconds, a day or an event.
-      select array_agg(g.course_id) as course_ids, array_agg(g.user_id) as user_ids
+      select
+        array_agg(g.course_id) as course_ids, array_agg(g.user_id) as user_ids,
+        array_agg(g.course_id) filter (where coalesce(g.status_from, g.status_to) is not null)
+          as place_course_ids,
+        array_agg(g.user_id) filter (where coalesce(g.status_from, g.status_to) is not null)
+          as place_user_ids
       from gone as g
       where coalesce(g.status_from, g.status_to) is not null or g.started is not null
         or g.completed_from is distinct from g.completed_to
@@ -849,6 +826,9 @@ begin
     ) as j;
     if v_user_ids is not null then
       perform private.judge_learners(v_course_ids, v_user_ids);
+    end if;
+    if v_place_user_ids is not null then
+      perform private.place_learners(v_place_course_ids, v_place_user_ids);
     end if;
     if v_present_ids is not null then
       perform private.fold_last_days(v_present_ids);

@@ -223,8 +223,14 @@ begin
   );
   perform private.judge_learners(array_agg(c.id), array_agg(private.everyone()))
   from public.courses as c;
+  perform private.place_learners(array_agg(p.course_id), array_agg(p.user_id))
+  from (
+    select e.course_id, e.user_id from public.enrollments as e
+    union
+    select n.course_id, n.user_id from private.learner_places as n
+  ) as p;
 end
 $$;
 comment on function private.rebuild_analytics() is
-'Corrects every drift of the sums and judges all learners anew, for example after a load with '
+'Corrects every drift of the sums, judges and places all learners anew, for example after a load with '
 'triggers off.';

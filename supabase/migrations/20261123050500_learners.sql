@@ -1,11 +1,95 @@
 -- Learners: the lists of the learners of a course, for its staff.
 --
 -- Invariants
---   * The lists read rows of learners; figures come from rollups. at_risk_learners reads those of
---     its page and of learners whom no fold has judged since they changed.
+--   * The lists read rows of learners; figures come from rollups. A page reads its own rows and
+--     those of learners whom no fold has placed or judged since they changed.
 --   * Only staff of the course, admins and service_role read them.
 
--- A plan for each call: which index comes first depends on the share of the learners in the course.
+-- A plan for each call, also below: conditions and sort keys that are constant in it are dropped, so
+-- that one query serves both directions with an index.
+create function private.first_learner_ids(
+  p_course_id uuid, p_statuses public.enrollment_status[], p_key text, p_down boolean,
+  p_page_size integer, p_after private.cursor_position
+) returns uuid[]
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_custom_plan'
+as $$
+declare
+  v_is_first boolean := (p_after).number is null;
+  -- A forged number may be any.
+  v_number numeric := least(greatest((p_after).number, -1e10), 1e10);
+  v_day integer := floor(v_number / 86400);
+  v_at timestamptz := to_timestamp(v_number);
+  v_moved_ids uuid[];
+begin
+  if p_key = 'enrolled' then
+    return array(
+      select x.user_id
+      from unnest(p_statuses) as s (status)
+      cross join lateral (
+        select n.user_id from public.enrollments as n
+        where n.course_id = p_course_id and n.status = s.status
+          and not (n.status = 'withdrawn' and n.has_left)
+          and (v_is_first or case
+            when p_down then (n.enrolled_at, n.user_id) < (v_at, (p_after).id)
+            else (n.enrolled_at, n.user_id) > (v_at, (p_after).id)
+          end)
+        order by
+          case when not p_down then n.enrolled_at end, case when p_down then n.enrolled_at end desc,
+          case when not p_down then n.user_id end, case when p_down then n.user_id end desc
+        limit p_page_size
+      ) as x
+    );
+  end if;
+  v_moved_ids := private.moved_user_ids(p_course_id);
+  if p_key = 'progress' then
+    return v_moved_ids || array(
+      select x.user_id
+      from unnest(p_statuses) as s (status)
+      cross join lateral (
+        select n.user_id from private.learner_places as n
+        where n.course_id = p_course_id and n.status = s.status and n.user_id <> all(v_moved_ids)
+          and (v_is_first or case
+            when p_down then (n.progress, n.user_id) < (v_number, (p_after).id)
+            else (n.progress, n.user_id) > (v_number, (p_after).id)
+          end)
+        order by
+          case when not p_down then n.progress end, case when p_down then n.progress end desc,
+          case when not p_down then n.user_id end, case when p_down then n.user_id end desc
+        limit p_page_size
+      ) as x
+    );
+  end if;
+  -- The learners of a day come in no order: whole days, until the page is full.
+  return v_moved_ids || array(
+    select x.user_id
+    from unnest(p_statuses) as s (status)
+    cross join lateral (
+      select n.user_id from private.learner_places as n
+      where n.course_id = p_course_id and n.status = s.status and n.user_id <> all(v_moved_ids)
+        and n.seen_day = v_day
+      union all
+      (
+        select n.user_id from private.learner_places as n
+        where n.course_id = p_course_id and n.status = s.status and n.user_id <> all(v_moved_ids)
+          and (
+            v_is_first or case when p_down then n.seen_day < v_day else n.seen_day > v_day end
+          )
+        order by
+          case when not p_down then n.seen_day end, case when p_down then n.seen_day end desc
+        fetch first (p_page_size) rows with ties
+      )
+    ) as x
+  );
+end
+$$;
+comment on function private.first_learner_ids(
+  uuid, public.enrollment_status[], text, boolean, integer, private.cursor_position
+) is
+'The learners that a page of course_learners is chosen from: the first of each status and those '
+'who have moved since the last fold.';
+
+-- Which index comes first by name depends on the share of the learners in the course.
 -- Without nested loops a plan would read all profiles of the platform.
 create function private.learner_ids(
   p_course_id uuid, p_status public.enrollment_status, p_sort text, p_page_size integer,
@@ -18,8 +102,12 @@ as $$
 declare
   v_key text := ltrim(p_sort, '-');
   v_down boolean := starts_with(p_sort, '-');
+  v_statuses public.enrollment_status[] := case
+    when p_status is null then enum_range(null::public.enrollment_status) else array[p_status]
+  end;
+  v_ids uuid[];
 begin
-  -- By name an index has the order; otherwise only enrollments are read.
+  -- By name an index has the order; otherwise profiles are not read.
   case p_sort
     when 'name' then
       return array(
@@ -47,29 +135,31 @@ begin
         limit p_page_size
       );
     else
+      v_ids := private.first_learner_ids(
+        p_course_id, v_statuses, v_key, v_down, p_page_size, p_after
+      );
       return array(
         select e.id
-        from public.enrollments as e
-        where e.course_id = p_course_id and (p_status is null or e.status = p_status)
-          and not (e.status = 'withdrawn' and e.has_left)
-          and ((p_after).id is null or (
-            -- Descending keys are negated.
+        from (
+          select
+            n.id, n.user_id,
             case v_key
-              when 'progress' then e.progress
-              when 'last_activity' then extract(epoch from e.last_activity_at)
-              else extract(epoch from e.enrolled_at)
-            end * case when v_down then -1 else 1 end,
-            e.user_id
-          ) > ((p_after).number, (p_after).id))
-        -- All keys but two are constant: the planner drops them, and compares columns as they are.
+              when 'progress' then n.progress
+              when 'last_activity' then extract(epoch from n.last_activity_at)
+              else extract(epoch from n.enrolled_at)
+            end as key
+          from public.enrollments as n
+          where n.course_id = p_course_id and n.user_id = any(v_ids)
+            and n.status = any(v_statuses) and not (n.status = 'withdrawn' and n.has_left)
+        ) as e
+        where (p_after).id is null
+          or case
+            when v_down then (e.key, e.user_id) < ((p_after).number, (p_after).id)
+            else (e.key, e.user_id) > ((p_after).number, (p_after).id)
+          end
         order by
-          case p_sort when 'progress' then e.progress end,
-          case p_sort when '-progress' then e.progress end desc,
-          case p_sort when 'last_activity' then e.last_activity_at end,
-          case p_sort when '-last_activity' then e.last_activity_at end desc,
-          case p_sort when 'enrolled' then e.enrolled_at end,
-          case p_sort when '-enrolled' then e.enrolled_at end desc,
-          e.user_id
+          case when not v_down then e.key end, case when v_down then e.key end desc,
+          case when not v_down then e.user_id end, case when v_down then e.user_id end desc
         limit p_page_size
       );
   end case;
@@ -93,7 +183,6 @@ security definer set search_path = ''
 as $$
 declare
   v_key text := ltrim(p_sort, '-');
-  v_down boolean := starts_with(p_sort, '-');
   v_signature text := md5(concat_ws('|', 'course_learners', p_course_id, p_status, p_sort));
   v_after private.cursor_position;
   v_ids uuid[];
@@ -119,7 +208,7 @@ begin
         when 'progress' then g.progress
         when 'last_activity' then extract(epoch from g.last_activity_at)
         when 'enrolled' then extract(epoch from g.enrolled_at)
-      end * case when v_down then -1 else 1 end,
+      end,
       case when v_key = 'name' then n.name end,
       g.user_id
     )

@@ -340,6 +340,8 @@ cross join (
   values ('active', 0, 0), ('completed', 0, 0), ('seen', 9800, 9819), ('score', 0, 9)
 ) as m (metric, first_bucket, last_bucket)
 cross join lateral generate_series(m.first_bucket, m.last_bucket) as b (bucket);
+select private.rank_courses(array_agg(r.course_id)) from private.course_rollups as r;
+insert into private.learner_places select * from private.current_places;
 insert into private.lesson_rollups (lesson_id, metric, bucket, course_id, amount)
 select l.id, m.metric, 0, l.course_id, 10
 from lesson as l

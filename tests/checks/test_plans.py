@@ -217,9 +217,14 @@ CALLS = [
         "staff",
         tuple(
             f"select * from public.course_learners(%(taught)s, sort => '{sort}')"
-            for sort in ("name", "-name", "progress", "-enrolled")
+            for sort in ("name", "-name", "progress", "-progress", "-last_activity", "-enrolled")
         ),
-        {"enrollments": "course_id", "profiles": "id", "lesson_progress": "course_id"},
+        {
+            "enrollments": "course_id",
+            "learner_places": "course_id",
+            "profiles": "id",
+            "lesson_progress": "course_id",
+        },
     ),
     *(
         Call(

@@ -125,12 +125,13 @@ class World:
         return {row["status"]: row["count"] for row in rows}
 
     def drift(self) -> list[Row]:
-        """What the audits of progress, access, rollups and risks find in the committed state."""
+        """What the audits of all but the search find in the committed state."""
         return [
             *self.all("select * from private.progress_audit()"),
             *self.all("select * from private.access_audit()"),
             *self.all("select * from private.analytics_audit()"),
             *self.all("select * from private.risk_audit()"),
+            *self.all("select * from private.place_audit()"),
         ]
 
     def clean(self) -> None:

@@ -119,6 +119,7 @@ def test_the_school_has_the_size_that_was_asked_for(superuser: Session) -> None:
         "access_audit",
         "analytics_audit",
         "risk_audit",
+        "place_audit",
         "search_audit",
     ):
         drift = superuser.all(

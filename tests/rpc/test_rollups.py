@@ -988,6 +988,41 @@ def test_the_audit_sees(db: Session, rolled: UUID, table: str, metric: str, chan
     assert audit(db) == []
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update private.learner_places set progress = 100 - progress where progress <> 50",
+        "update private.learner_places set seen_day = seen_day + 1",
+        "update private.learner_places set status = 'completed' where status = 'active'",
+        "delete from private.learner_places where status = 'withdrawn' or status = 'active'",
+        "insert into private.learner_places select course_id, gen_random_uuid(), status, progress, "
+        "seen_day from private.learner_places limit 1",
+        "set local session_replication_role = 'replica'; update public.enrollments "
+        "set has_left = not has_left, status = 'withdrawn'",
+    ],
+)
+def test_the_audit_sees_places(database: Database, statement: str) -> None:
+    """The audit reports each wrong row of learner_places; the rebuild corrects it."""
+    session = Database(database.superuser_url, database.superuser_url).connect()
+    drift = "select * from private.place_audit()"
+    try:
+        school = School(session)
+        course_id = school.course()
+        for status in ("active", "pending", "withdrawn"):
+            school.enroll(school.user(), course_id, status)
+        assert session.all(drift) == []
+        session.fold()
+        assert session.all(drift) == []
+        session.connection.execute(statement.encode())
+        assert session.all(drift)
+        session.run("set local session_replication_role = 'origin'")
+        session.run("select private.rebuild_analytics()")
+        assert session.all(drift) == []
+    finally:
+        session.rollback()
+        session.close()
+
+
 def test_each_metric_alone(db: Session, waiting: UUID) -> None:
     """A sum that is asked for alone is the same while its facts wait and after the fold."""
     of_course = "course_sums(array[%s], array[%s])"

@@ -169,11 +169,12 @@ class School:
             self.session.run(statement, timedelta(seconds=seconds), user_id)
 
     def drift(self) -> list[Row]:
-        """The findings of the audits of progress, access, rollups and risks; must be empty."""
+        """The findings of all audits but that of the search; must be empty."""
         self.session.act("postgres")
         return [
             *self.session.all("select * from private.progress_audit()"),
             *self.session.all("select * from private.access_audit()"),
             *self.session.all("select * from private.analytics_audit()"),
             *self.session.all("select * from private.risk_audit()"),
+            *self.session.all("select * from private.place_audit()"),
         ]
