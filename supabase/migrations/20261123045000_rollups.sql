@@ -2,7 +2,8 @@
 --
 -- Invariants
 --   * A statement that changes enrollments, progress, days, certificates or accounts writes facts:
---     what counted before and what counts after. private.fact_deltas has the one formula for what a fact adds to which sum.
+--     what counted before and what counts after. private.fact_deltas has the one formula for what a
+--     fact adds to which sum.
 --   * private.fold_facts adds the facts to the sums and deletes them, in one statement. Nothing
 --     else writes sums, besides the repair. Readers add sums and facts in one snapshot, in
 --     course_sums() and lesson_sums(), so that the total equals a recount at any time.

@@ -232,5 +232,5 @@ begin
 end
 $$;
 comment on function private.rebuild_analytics() is
-'Corrects every drift of the sums, judges and places all learners anew, for example after a load with '
-'triggers off.';
+'Corrects every drift of the sums, judges and places all learners anew, for example after a load '
+'with triggers off.';

@@ -5,8 +5,8 @@
 --     those of learners whom no fold has placed or judged since they changed.
 --   * Only staff of the course, admins and service_role read them.
 
--- A plan for each call, also below: conditions and sort keys that are constant in it are dropped, so
--- that one query serves both directions with an index.
+-- A plan for each call: it drops constant conditions and sort keys, so that one query serves both
+-- directions with an index.
 create function private.first_learner_ids(
   p_course_id uuid, p_statuses public.enrollment_status[], p_key text, p_down boolean,
   p_page_size integer, p_after private.cursor_position
@@ -89,7 +89,45 @@ comment on function private.first_learner_ids(
 'The learners that a page of course_learners is chosen from: the first of each status and those '
 'who have moved since the last fold.';
 
--- Which index comes first by name depends on the share of the learners in the course.
+create function private.sort_learners(
+  p_course_id uuid, p_statuses public.enrollment_status[], p_key text, p_down boolean,
+  p_page_size integer, p_after private.cursor_position, p_user_ids uuid[]
+) returns uuid[]
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+begin
+  return array(
+    select e.id
+    from (
+      select
+        n.id, n.user_id,
+        case p_key
+          when 'progress' then n.progress
+          when 'last_activity' then extract(epoch from n.last_activity_at)
+          else extract(epoch from n.enrolled_at)
+        end as key
+      from public.enrollments as n
+      where n.course_id = p_course_id and n.user_id = any(p_user_ids)
+        and n.status = any(p_statuses) and not (n.status = 'withdrawn' and n.has_left)
+    ) as e
+    where (p_after).id is null
+      or case
+        when p_down then (e.key, e.user_id) < ((p_after).number, (p_after).id)
+        else (e.key, e.user_id) > ((p_after).number, (p_after).id)
+      end
+    order by
+      case when not p_down then e.key end, case when p_down then e.key end desc,
+      case when not p_down then e.user_id end, case when p_down then e.user_id end desc
+    limit p_page_size
+  );
+end
+$$;
+comment on function private.sort_learners(
+  uuid, public.enrollment_status[], text, boolean, integer, private.cursor_position, uuid[]
+) is 'The enrollments of a page of course_learners, chosen from those of first_learner_ids.';
+
+-- A plan for each call: which index comes first depends on the share of the learners in the course.
 -- Without nested loops a plan would read all profiles of the platform.
 create function private.learner_ids(
   p_course_id uuid, p_status public.enrollment_status, p_sort text, p_page_size integer,
@@ -105,7 +143,6 @@ declare
   v_statuses public.enrollment_status[] := case
     when p_status is null then enum_range(null::public.enrollment_status) else array[p_status]
   end;
-  v_ids uuid[];
 begin
   -- By name an index has the order; otherwise profiles are not read.
   case p_sort
@@ -135,32 +172,9 @@ begin
         limit p_page_size
       );
     else
-      v_ids := private.first_learner_ids(
-        p_course_id, v_statuses, v_key, v_down, p_page_size, p_after
-      );
-      return array(
-        select e.id
-        from (
-          select
-            n.id, n.user_id,
-            case v_key
-              when 'progress' then n.progress
-              when 'last_activity' then extract(epoch from n.last_activity_at)
-              else extract(epoch from n.enrolled_at)
-            end as key
-          from public.enrollments as n
-          where n.course_id = p_course_id and n.user_id = any(v_ids)
-            and n.status = any(v_statuses) and not (n.status = 'withdrawn' and n.has_left)
-        ) as e
-        where (p_after).id is null
-          or case
-            when v_down then (e.key, e.user_id) < ((p_after).number, (p_after).id)
-            else (e.key, e.user_id) > ((p_after).number, (p_after).id)
-          end
-        order by
-          case when not v_down then e.key end, case when v_down then e.key end desc,
-          case when not v_down then e.user_id end, case when v_down then e.user_id end desc
-        limit p_page_size
+      return private.sort_learners(
+        p_course_id, v_statuses, v_key, v_down, p_page_size, p_after,
+        private.first_learner_ids(p_course_id, v_statuses, v_key, v_down, p_page_size, p_after)
       );
   end case;
 end
