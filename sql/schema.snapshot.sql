@@ -13025,6 +13025,7 @@ create or replace function private.learner_ids(p_course_id uuid, p_status public
  set plan_cache_mode to 'force_custom_plan'
  set enable_hashjoin to 'off'
  set enable_mergejoin to 'off'
+ set max_parallel_workers_per_gather to '0'
 as $function$
 declare
   v_key text := ltrim(p_sort, '-');
@@ -13032,7 +13033,6 @@ declare
   v_statuses public.enrollment_status[] := case
     when p_status is null then enum_range(null::public.enrollment_status) else array[p_status]
   end;
-  v_ids uuid[];
 begin
   -- By name an index has the order; otherwise profiles are not read.
   case p_sort
@@ -13062,32 +13062,9 @@ begin
         limit p_page_size
       );
     else
-      v_ids := private.first_learner_ids(
-        p_course_id, v_statuses, v_key, v_down, p_page_size, p_after
-      );
-      return array(
-        select e.id
-        from (
-          select
-            n.id, n.user_id,
-            case v_key
-              when 'progress' then n.progress
-              when 'last_activity' then extract(epoch from n.last_activity_at)
-              else extract(epoch from n.enrolled_at)
-            end as key
-          from public.enrollments as n
-          where n.course_id = p_course_id and n.user_id = any(v_ids)
-            and n.status = any(v_statuses) and not (n.status = 'withdrawn' and n.has_left)
-        ) as e
-        where (p_after).id is null
-          or case
-            when v_down then (e.key, e.user_id) < ((p_after).number, (p_after).id)
-            else (e.key, e.user_id) > ((p_after).number, (p_after).id)
-          end
-        order by
-          case when not v_down then e.key end, case when v_down then e.key end desc,
-          case when not v_down then e.user_id end, case when v_down then e.user_id end desc
-        limit p_page_size
+      return private.sort_learners(
+        p_course_id, v_statuses, v_key, v_down, p_page_size, p_after,
+        private.first_learner_ids(p_course_id, v_statuses, v_key, v_down, p_page_size, p_after)
       );
   end case;
 end
@@ -15494,22 +15471,19 @@ begin
   ),
 
   placed as materialized (
-    select c.*
+    select p.course_id, p.user_id, c.status, c.progress, c.seen_day
     from pair as p
-    inner join private.current_places as c on c.course_id = p.course_id and c.user_id = p.user_id
+    left join private.current_places as c on c.course_id = p.course_id and c.user_id = p.user_id
   ),
 
   gone as (
     delete from private.learner_places n
-    using pair as p
-    where n.course_id = p.course_id and n.user_id = p.user_id
-      and not exists (
-        select from placed as c where c.course_id = n.course_id and c.user_id = n.user_id
-      )
+    using placed as c
+    where n.course_id = c.course_id and n.user_id = c.user_id and c.status is null
   )
 
   insert into private.learner_places as n (course_id, user_id, status, progress, seen_day)
-  select c.course_id, c.user_id, c.status, c.progress, c.seen_day from placed as c
+  select c.* from placed as c where c.status is not null
   on conflict (course_id, user_id) do update
   set status = excluded.status, progress = excluded.progress, seen_day = excluded.seen_day
   where (n.status, n.progress, n.seen_day)
@@ -20992,6 +20966,43 @@ $function$;
 comment on function private.sold_offer_ids() is
   'Active offers whose courses are all published.';
 grant execute on function private.sold_offer_ids() to anon, authenticated;
+
+create or replace function private.sort_learners(p_course_id uuid, p_statuses public.enrollment_status[], p_key text, p_down boolean, p_page_size integer, p_after private.cursor_position, p_user_ids uuid[])
+ returns uuid[]
+ language plpgsql
+ stable
+ set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
+as $function$
+begin
+  return array(
+    select e.id
+    from (
+      select
+        n.id, n.user_id,
+        case p_key
+          when 'progress' then n.progress
+          when 'last_activity' then extract(epoch from n.last_activity_at)
+          else extract(epoch from n.enrolled_at)
+        end as key
+      from public.enrollments as n
+      where n.course_id = p_course_id and n.user_id = any(p_user_ids)
+        and n.status = any(p_statuses) and not (n.status = 'withdrawn' and n.has_left)
+    ) as e
+    where (p_after).id is null
+      or case
+        when p_down then (e.key, e.user_id) < ((p_after).number, (p_after).id)
+        else (e.key, e.user_id) > ((p_after).number, (p_after).id)
+      end
+    order by
+      case when not p_down then e.key end, case when p_down then e.key end desc,
+      case when not p_down then e.user_id end, case when p_down then e.user_id end desc
+    limit p_page_size
+  );
+end
+$function$;
+comment on function private.sort_learners(uuid,public.enrollment_status[],text,boolean,integer,private.cursor_position,uuid[]) is
+  'The enrollments of a page of course_learners, chosen from those of first_learner_ids.';
 
 create or replace function private.sorted_letters(p_word text)
  returns text

@@ -66,22 +66,19 @@ begin
   ),
 
   placed as materialized (
-    select c.*
+    select p.course_id, p.user_id, c.status, c.progress, c.seen_day
     from pair as p
-    inner join private.current_places as c on c.course_id = p.course_id and c.user_id = p.user_id
+    left join private.current_places as c on c.course_id = p.course_id and c.user_id = p.user_id
   ),
 
   gone as (
     delete from private.learner_places n
-    using pair as p
-    where n.course_id = p.course_id and n.user_id = p.user_id
-      and not exists (
-        select from placed as c where c.course_id = n.course_id and c.user_id = n.user_id
-      )
+    using placed as c
+    where n.course_id = c.course_id and n.user_id = c.user_id and c.status is null
   )
 
   insert into private.learner_places as n (course_id, user_id, status, progress, seen_day)
-  select c.course_id, c.user_id, c.status, c.progress, c.seen_day from placed as c
+  select c.* from placed as c where c.status is not null
   on conflict (course_id, user_id) do update
   set status = excluded.status, progress = excluded.progress, seen_day = excluded.seen_day
   where (n.status, n.progress, n.seen_day)

@@ -135,7 +135,7 @@ create function private.learner_ids(
 ) returns uuid[]
 language plpgsql stable
 set search_path = '' set plan_cache_mode = 'force_custom_plan'
-set enable_hashjoin = off set enable_mergejoin = off
+set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $$
 declare
   v_key text := ltrim(p_sort, '-');
