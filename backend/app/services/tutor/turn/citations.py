@@ -34,7 +34,7 @@ _PARTIAL: Final = re.compile(
 _LONGEST_MARKER: Final = 80
 _PLAIN: Final = re.compile(r"(?:\\\[|[^\s`\[\uff3b\u3010])+")
 _SPACE: Final = re.compile(r"\s+")
-_FENCE: Final = re.compile(r"(`{3,}|~{3,})([^\n]*)")
+_FENCE: Final = re.compile(r"(`{3,}(?=[^`\n]*(?:\n|\Z))|~{3,})[^\n]*\n?")
 _FENCE_START: Final = re.compile(r"(?:`{1,2}|~{1,2}|(?:`{3,}|~{3,})[^\n]*)\Z")
 _QUOTED_CODE: Final = re.compile(r"```\n((?:(?!```)[\s\S])+)\n```\s*")
 _CLOSING: Final = frozenset(".,;:!?)]}»”\"'\u2019…\u3002\u3001\uff0c\uff01\uff1f")
@@ -46,7 +46,6 @@ _NAME: Final = re.compile(
 )
 _BLOCK: Final = re.compile(r"\n[ \t]*\n|\n(?=[ \t]*(?:[-*+•]|\d+[.)]|#{1,6}|\|)[ \t])")
 _ITEM: Final = re.compile(r"[ \t>]*(?:(?:[-*+•]|\d+[.)]|#{1,6})[ \t]+)?")
-_WORD: Final = re.compile(r"\w+")
 _OPENING: Final = {"“": "”", "„": "“”", "«": "»", '"': '"', "»": "«"}
 _LONGEST_RANGE: Final = 50
 _MOST_QUOTATIONS: Final = 20
@@ -73,6 +72,9 @@ class Citations:
         self.text = ""
         self.invalid = 0
         self._hides_markers = hides_markers
+        # The text with line breaks for blocks of code and `x` for spans of it.
+        self._masked = ""
+        self._marks: list[_Mark] = []
         # Spans of `text` that are not sent, in order.
         self._hidden: list[tuple[int, int]] = []
         self._passages: Mapping[int, Passage] = {passage.number: passage for passage in passages}
@@ -99,30 +101,18 @@ class Citations:
         """
         found: list[StoredCitation] = []
         sent = self._without_hidden(0)
-        units = _Units(sent)
         for first, last, number in self._spans():
             start, end = self._place(first), self._place(last)
             claim = sent[start:end]
             found.append(
                 {
                     "sourceId": f"s{number}",
-                    "startIndex": units.at(start),
-                    "endIndex": units.at(end),
+                    "startIndex": _units(sent[:start]),
+                    "endIndex": _units(sent[:end]),
                     "citedText": _nearest(claim, self._passages[number].body),
                 }
             )
         return found
-
-    @property
-    def unsupported(self) -> int:
-        """How many paragraphs state something and cite nothing."""
-        marks = self._marks()
-        masked = _without_code(self.text)
-        return sum(
-            1
-            for start, end in _paragraphs(masked)
-            if _states(masked[start:end]) and not any(start <= mark.start < end for mark in marks)
-        )
 
     # Reading ------------------------------------------------------------------------------------
 
@@ -137,10 +127,11 @@ class Citations:
         self._pending = self._pending[at:]
         return self._without_hidden(before)
 
-    def _emit(self, piece: str, *, is_hidden: bool = False) -> None:
+    def _emit(self, piece: str, *, is_hidden: bool = False, mask: str = "") -> None:
         if is_hidden and piece:
             self._hidden.append((len(self.text), len(self.text) + len(piece)))
         self.text += piece
+        self._masked += mask * len(piece) or piece
 
     def _without_hidden(self, start: int) -> str:
         """The text from a place on, without what is not sent."""
@@ -166,7 +157,7 @@ class Citations:
                 return None
             end = len(self._pending)
         line = self._pending[at:end]
-        self._emit(line)
+        self._emit(line, mask="\n")
         stripped = line.strip(" \t\n>")
         if stripped and not stripped.strip(self._fence[0]) and len(stripped) >= len(self._fence):
             self._fence = ""
@@ -179,9 +170,10 @@ class Citations:
             if not final and _FENCE_START.fullmatch(pending, at):
                 return None
             fence = _FENCE.match(pending, at)
-            if fence and (fence[1][0] == "~" or "`" not in fence[2]):
+            if fence:
                 self._fence = fence[1]
-                return self._fence_rest(fence)
+                self._emit(fence[0], mask="\n")
+                return fence.end()
         if pending[at] == "`":
             return self._code(at, final)
         space = _SPACE.match(pending, at)
@@ -203,13 +195,6 @@ class Citations:
         self._marked = False
         return plain.end() if plain else at + 1
 
-    def _fence_rest(self, fence: re.Match[str]) -> int:
-        end = fence.end()
-        if end < len(self._pending):
-            end += 1
-        self._emit(self._pending[fence.start() : end])
-        return end
-
     def _code(self, at: int, final: bool) -> int | None:
         """A span of code; a backtick that its paragraph does not close is plain text."""
         run = re.compile("`+").match(self._pending, at)
@@ -223,7 +208,7 @@ class Citations:
         if close and close.end() <= limit:
             if close.end() == len(self._pending) and not final:
                 return None
-            self._emit(self._pending[at : close.end()])
+            self._emit(self._pending[at : close.end()], mask="x")
             return close.end()
         if gap is None and not final:
             return None
@@ -244,9 +229,15 @@ class Citations:
         numbers, wrong = self._numbers(marker["list"])
         space = pending[at:after]
         if numbers:
+            marked = "".join(f"[{number}]" for number in numbers)
             is_hidden = self._hides_markers
             self._emit(space, is_hidden=is_hidden and "\n" not in space)
-            self._emit("".join(f"[{number}]" for number in numbers), is_hidden=is_hidden)
+            start = len(self.text)
+            if self._marks and not self.text[self._marks[-1].end :].strip():
+                last = self._marks.pop()
+                start, numbers = last.start, [*last.numbers, *numbers]
+            self._emit(marked, is_hidden=is_hidden)
+            self._marks.append(_Mark(start, len(self.text), tuple(numbers)))
         else:
             rest = _SPACE.match(pending, end)
             if "\n" in space or self._at_line_start():
@@ -280,35 +271,15 @@ class Citations:
 
     # What was read ------------------------------------------------------------------------------
 
-    def _marks(self) -> list[_Mark]:
-        masked = _without_code(self.text)
-        marks: list[_Mark] = []
-        for found in re.finditer(r"(?<!\\)\[([0-9]{1,3})\](?!\()", masked):
-            number = int(found[1])
-            before = masked[: found.start()]
-            together = bool(marks) and not before[marks[-1].end :].strip()
-            if number not in self._passages:
-                continue
-            if not together and _NAME.search(before[-80:]):
-                continue
-            if together:
-                last = marks.pop()
-                marks.append(_Mark(last.start, found.end(), (*last.numbers, number)))
-            else:
-                marks.append(_Mark(found.start(), found.end(), (number,)))
-        return marks
-
     def _spans(self) -> Iterator[tuple[int, int, int]]:
         """Where each claim starts and ends, and the passage that it cites."""
-        text = self.text
-        masked = _without_code(text)
-        marks = self._marks()
+        text, marks = self.text, self._marks
         for index, mark in enumerate(marks):
             limit = marks[index + 1].start if index + 1 < len(marks) else len(text)
             spans = self._quoted(mark, limit)
             if not spans:
                 floor = marks[index - 1].end if index else 0
-                spans = [_claim(masked, floor, mark, limit)]
+                spans = [_claim(self._masked, floor, mark, limit)]
             for start, end in spans:
                 if start < end:
                     for number in mark.numbers:
@@ -344,78 +315,19 @@ class Citations:
             end = exact[-1] if exact else next(iter(closers), None)
             if end is None:
                 break
-            spans.append((at + 1, end) if exact else _trimmed(text, at + 1, end))
+            inner = text[at + 1 : end]
+            spans.append(
+                (at + 1, end)
+                if exact
+                else (end - len(inner.lstrip()), at + 1 + len(inner.rstrip()))
+            )
             space = _SPACE.match(text, end + 1)
             at = space.end() if space else end + 1
         return spans
 
 
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    inner = text[start:end]
-    return end - len(inner.lstrip()), start + len(inner.rstrip())
-
-
-class _Units:
-    """UTF-16 code units before a place of a text; places are asked for in any order."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._is_narrow = text.isascii()
-
-    def at(self, place: int) -> int:
-        if self._is_narrow:
-            return place
-        return place + sum(1 for letter in self._text[:place] if ord(letter) > 0xFFFF)
-
-
-def _without_code(text: str) -> str:
-    """The text, as long as before: line breaks for blocks of code, `x` for spans of it."""
-    masked = list(text)
-    fence = ""
-    at = 0
-    plain_from = 0
-    for line in re.findall(r"[^\n]*\n|[^\n]+", text):
-        opening = _FENCE.match(line.lstrip(" \t>"))
-        if fence:
-            stripped = line.strip(" \t\n>")
-            masked[at : at + len(line)] = "\n" * len(line)
-            if stripped and not stripped.strip(fence[0]) and len(stripped) >= len(fence):
-                fence = ""
-                plain_from = at + len(line)
-        elif opening and (opening[1][0] == "~" or "`" not in opening[2]):
-            _mask_spans(text, masked, plain_from, at)
-            fence = opening[1]
-            masked[at : at + len(line)] = "\n" * len(line)
-        at += len(line)
-    if not fence:
-        _mask_spans(text, masked, plain_from, len(text))
-    return "".join(masked)
-
-
-def _mask_spans(text: str, masked: list[str], start: int, end: int) -> None:
-    for block in re.finditer(r"(?:(?!\n[ \t]*\n)[\s\S])+", text[start:end]):
-        for span in re.finditer(r"(?<!`)(`+)(?!`)([\s\S]*?)(?<!`)\1(?!`)", block[0]):
-            first = start + block.start() + span.start()
-            masked[first : first + len(span[0])] = "x" * len(span[0])
-
-
-def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for gap in re.finditer(r"\n[ \t]*\n", text):
-        yield start, gap.start()
-        start = gap.end()
-    yield start, len(text)
-
-
-def _states(paragraph: str) -> bool:
-    """Whether a paragraph states something: no heading, code, question or opening of a list."""
-    plain = paragraph.strip()
-    stated = [word for word in _WORD.findall(plain) if not set(word) <= {"x"}]
-    return (
-        len(stated) >= 8
-        and not plain.startswith("#")
-        and not plain.endswith(("?", ":", "\uff1f", "\uff1a"))
-    )
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _claim(text: str, floor: int, mark: _Mark, limit: int) -> tuple[int, int]:
