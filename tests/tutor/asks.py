@@ -1,7 +1,6 @@
 """Questions with a context and a plan, as the pipeline hands them to a model."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,9 +23,7 @@ def make_passage(number: int = 1, body: str = "Water boils at 100 °C.", **chang
         "lesson_title": "Boiling",
         "heading_path": ["Heat", "Phases"],
         "anchor": "phases",
-        "source": "body",
         "body": body,
-        "support": 0.9,
     }
     return Passage(**(values | changes))
 
@@ -38,10 +35,7 @@ def make_context(**changes: Any) -> Context:
         "message_id": UUID(int=1),
         "conversation_id": UUID(int=2),
         "is_replay": False,
-        "status": "streaming",
-        "expires_at": datetime(2026, 11, 25, 12, tzinfo=UTC),
-        "model": {"provider": "scripted", "name": "scripted", "max_output_tokens": 800},
-        "estimate_micros": 0,
+        "model": {"provider": "scripted", "name": "scripted"},
         "course": Course(id=COURSE, title="Physics", locale="en"),
         "lesson": Lesson(id=LESSON, title="Boiling", content_type="text", body="On boiling."),
         "passages": [make_passage()],

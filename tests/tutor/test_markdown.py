@@ -72,9 +72,7 @@ def test_b10_titles_and_quotations_of_an_answer() -> None:
         lesson_title="<img src=x onerror=alert(1)>",
         heading_path=["[x](javascript:alert(1))"],
         anchor="x",
-        source="body",
         body=body,
-        support=0.9,
     )
     near = Suggestion(lesson_id=uuid4(), title=passage.lesson_title)
     turn = context(passages=[passage]).model_copy(update={"closest": [near]})

@@ -32,7 +32,6 @@ def item(row: dict[str, Any]) -> GuardedItem:
     return GuardedItem(
         question_id=ID,
         lesson_id=ID,
-        lesson_title="Quiz",
         kind=row["kind"],
         prompt_md=row["prompt"],
         options={"left": listed(options["left"]), "right": listed(options["right"], "wxyz")}

@@ -7,7 +7,6 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -105,7 +104,7 @@ def read_school(db: Session) -> School:
     lessons: dict[UUID, Lesson] = {}
     for row in pieces:
         course, content_type = row.pop("course"), row.pop("content_type")
-        passages[course].append(Passage(number=1, support=0.5, **row))
+        passages[course].append(Passage(number=1, **row))
         lesson = lessons.get(row["lesson_id"])
         body = row["body"] if lesson is None else f"{lesson.body}\n\n{row['body']}"
         lessons[row["lesson_id"]] = Lesson(
@@ -133,10 +132,7 @@ def context(
         message_id=uuid4(),
         conversation_id=uuid4(),
         is_replay=False,
-        status="streaming",
-        expires_at=datetime(2030, 1, 1, tzinfo=UTC),
-        model=ModelChoice(provider="scripted", name="scripted", max_output_tokens=800),
-        estimate_micros=0,
+        model=ModelChoice(provider="scripted", name="scripted"),
         course=Course(id=NO_COURSE, title="Course", locale=locale),
         lesson=lesson,
         passages=found,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from uuid import UUID
 
 from app.services.tutor.context import Context, Course, ModelChoice, Standing
@@ -85,10 +84,7 @@ _NO_CONTEXT = Context(
     message_id=UUID(int=0),
     conversation_id=UUID(int=0),
     is_replay=False,
-    status="streaming",
-    expires_at=datetime(2030, 1, 1, tzinfo=UTC),
     model=ModelChoice(provider="judge", name="judge"),
-    estimate_micros=0,
     course=Course(id=UUID(int=0), title="", locale="en"),
     plan=Standing(mode="auto", max_support_level="high", quiz_state="none", is_staff=False),
 )

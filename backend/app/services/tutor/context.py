@@ -6,22 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from app.models.rpc.base import QuestionKind
 from app.schemas.tutor import Mode, SupportLevel
 
-TurnStatus = Literal["streaming", "complete", "failed", "stopped"]
 QuizState = Literal["none", "unattempted", "finished"]
-Kind = Literal[
-    "single",
-    "multiple",
-    "true_false",
-    "numeric",
-    "short_text",
-    "ordering",
-    "matching",
-    "cloze",
-    "essay",
-    "file",
-]
 
 
 class Course(BaseModel):
@@ -44,8 +32,7 @@ class Lesson(BaseModel):
 class Passage(BaseModel):
     """A passage of an unlocked lesson. The answer cites `number`, from 1, as `[n]`.
 
-    `support` is the share, 0 to 1, of the weight of the question's words that it holds;
-    `likeness` the cosine of its embedding with that of the question, None without embeddings.
+    `likeness` is the cosine of its embedding with that of the question, None without embeddings.
     """
 
     number: int
@@ -54,9 +41,7 @@ class Passage(BaseModel):
     lesson_title: str
     heading_path: list[str]
     anchor: str
-    source: Literal["body", "transcript"]
     body: str
-    support: float
     likeness: float | None = None
 
     @property
@@ -122,14 +107,13 @@ class ModelChoice(BaseModel):
 
     provider: str
     name: str
-    max_output_tokens: int | None = None
 
 
 class Context(BaseModel):
     """The answer of `begin_tutor_turn`.
 
-    `is_replay`: the key was used before for the same question; `status` is that of the earlier
-    turn, and the fields from `lesson` on are left out.
+    `is_replay`: the key was used before for the same question; the fields from `lesson` on are
+    left out.
 
     Where there are embeddings the service adds what the question is like: `alike`, the cosines of
     windows of passages by their text; `near` of withheld questions by their id, 0 as near as
@@ -140,10 +124,7 @@ class Context(BaseModel):
     message_id: UUID
     conversation_id: UUID
     is_replay: bool
-    status: TurnStatus
-    expires_at: datetime
     model: ModelChoice
-    estimate_micros: int
     course: Course
     lesson: Lesson | None = None
     passages: list[Passage] = Field(default_factory=list)
@@ -168,12 +149,10 @@ class GuardedItem(BaseModel):
     question_id: UUID
     part: str = ""
     lesson_id: UUID
-    lesson_title: str
-    kind: Kind
+    kind: QuestionKind
     prompt_md: str
     options: Any
     key: Any
-    explanation_md: str | None = None
 
 
 class Guidance(BaseModel):

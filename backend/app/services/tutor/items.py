@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from app.services.tutor.context import GuardedItem, Kind
+from app.services.tutor.context import GuardedItem
 from app.services.tutor.language import numbers, words
 from app.services.tutor.language.piece import Piece, covered, prepare, weights
 from app.services.tutor.language.table import LANGUAGES, alternatives, known
@@ -122,7 +122,6 @@ class Item:
 
     id: str
     lesson_id: str
-    kind: Kind
     prompt: str
     asked: Mapping[str, float]
     numbers: frozenset[float]
@@ -312,7 +311,7 @@ def _texts(
     return found
 
 
-_GAPS: Final[dict[Any, Kind]] = {"text": "short_text", "number": "numeric", "choice": "single"}
+_GAPS: Final = {"text": "short_text", "number": "numeric", "choice": "single"}
 
 
 def _parts(item: GuardedItem) -> Iterator[GuardedItem]:
@@ -432,7 +431,6 @@ def read(item: GuardedItem, language: str) -> Item:
     return Item(
         id=f"{item.question_id}{item.part}",
         lesson_id=str(item.lesson_id),
-        kind=item.kind,
         prompt=prompt,
         asked=asked,
         numbers=frozenset(number for _, _, number in numbers.figures(folded)),
