@@ -8,20 +8,15 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from lxml.html import defs
+
 # The maximum length of a construct; a longer one is treated as text.
 _LONGEST: Final = 2_000
-_NAMES: Final = """
-    a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big
-    blink blockquote body br button canvas caption center cite code col colgroup command data
-    datalist dd del details dfn dialog dir div dl dt em embed fieldset figcaption figure font
-    footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe image img
-    input ins isindex kbd keygen label legend li link listing main map mark marquee math menu
-    menuitem meta meter nav nobr noembed noframes noscript object ol optgroup option output p
-    param picture plaintext portal pre progress q rb rp rt rtc ruby s samp script search section
-    select slot small source spacer span strike strong style sub summary sup svg table tbody td
-    template textarea tfoot th thead time title tr track tt u ul var video wbr xml xmp
-    """
-_ELEMENTS: Final = frozenset(_NAMES.split())
+_ELEMENTS: Final = defs.tags | {
+    "bdi", "bgsound", "data", "dialog", "frame", "image", "listing", "main", "menuitem", "nobr",
+    "noembed", "noframes", "picture", "plaintext", "portal", "rb", "rtc", "search", "slot",
+    "spacer", "template", "xml", "xmp",
+}  # fmt: skip
 # A backslash makes the next character plain; `<`, `[` and `!` begin something.
 _ACTIVE: Final = re.compile(r"\\(?=[!-/:-@\[-`{-~])|<(?=[A-Za-z/!?])|\[")
 _ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")

@@ -6,7 +6,6 @@ Frame ids grow, and a stored answer can resume from any of them: phase (1 before
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from app.models.rpc.stream import (
@@ -41,18 +40,9 @@ def frame_id(phase: int, number: int, characters: int) -> int:
     return phase << 40 | number << 20 | characters
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """The position of a reader, from the id of the last frame seen; phase 0 for a new reader."""
-
-    phase: int
-    number: int
-    characters: int
-
-    @classmethod
-    def of(cls, identifier: int) -> "Position":
-        """The parts of an id."""
-        return cls(identifier >> 40, identifier >> 20 & 0xFFFFF, identifier & 0xFFFFF)
+def position(identifier: int) -> tuple[int, int, int]:
+    """The phase of an id, 0 for that of a new reader, its number and its characters."""
+    return identifier >> 40, identifier >> 20 & 0xFFFFF, identifier & 0xFFFFF
 
 
 def frame(identifier: int, part: TutorStreamPart) -> bytes:

@@ -174,7 +174,7 @@ class StoredAnswer:
         return self._poll.readers.admit(self._frames(after))
 
     async def _frames(self, after: int) -> AsyncGenerator[bytes, None]:
-        seen = frames.Position.of(after)
+        phase, seen, sent = frames.position(after)
         details: MessageDetails = self._message["details"]
         parts = frames.start_parts(
             self._message["id"], details.get("metadata", {}), details.get("sources", [])
@@ -183,12 +183,12 @@ class StoredAnswer:
             identifier = frames.frame_id(frames.BEFORE, number, 0)
             if identifier > after:
                 yield frames.frame(identifier, part)
-        sent, number = seen.characters, seen.number + 1 if seen.phase >= frames.TEXT else 0
+        number = seen + 1 if phase >= frames.TEXT else 0
         deadline = asyncio.get_running_loop().time() + _FOLLOW_SECONDS
         polls, count = 0, self._poll.count
         while True:
             content: str = self._message["content"]
-            if seen.phase < frames.AFTER and len(content) > sent:
+            if phase < frames.AFTER and len(content) > sent:
                 part = {"type": "text-delta", "id": frames.TEXT_ID, "delta": content[sent:]}
                 yield frames.frame(frames.frame_id(frames.TEXT, number, len(content)), part)
                 sent, number = len(content), number + 1
