@@ -26,6 +26,7 @@ from app.services.tutor.context import (
 )
 from app.services.tutor.guard.guard import Guard
 from app.services.tutor.language import words
+from app.services.tutor.language.piece import weights
 from app.services.tutor.language.sentences import SentenceBuffer
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.teach.policy import plan
@@ -61,13 +62,12 @@ class School:
     ) -> list[Passage]:
         """Passages near to a question, those of the open lesson first."""
         language = LOCALES[course]
-        asked = set(words.content(words.words(words.fold(question)), language))
+        asked = weights(question, language).keys()
         known = self.passages[course]
         for passage in known:
             if id(passage) not in self.stems:
                 text = " ".join([passage.lesson_title, *passage.heading_path, passage.body])
-                tokens = words.words(words.fold(text))
-                self.stems[id(passage)] = frozenset(words.content(tokens, language))
+                self.stems[id(passage)] = frozenset(weights(text, language))
         counts = Counter(stem for passage in known for stem in self.stems[id(passage)])
 
         def score(passage: Passage) -> float:

@@ -273,10 +273,19 @@ def database_of(recording: Recording, withheld: dict[str, Any]) -> httpx.MockTra
             context = recording.context.model_copy(
                 update={"turn_id": uuid4(), "conversation_id": UUID(asked["conversation_id"])}
             )
-            return httpx.Response(200, json=context.model_dump(mode="json"))
+            return httpx.Response(200, json=_whole(context.model_dump(mode="json")))
         return httpx.Response(200, json=answers[name])
 
     return httpx.MockTransport(answer)
+
+
+def _whole(context: dict[str, Any]) -> dict[str, Any]:
+    """A context with what the database answers besides it."""
+    return context | {
+        **{"status": "streaming", "expires_at": "2030-01-01T00:00:00Z", "estimate_micros": 0},
+        "model": context["model"] | {"max_output_tokens": 800},
+        "passages": [one | {"source": "body", "support": 0.5} for one in context["passages"]],
+    }
 
 
 async def replay(

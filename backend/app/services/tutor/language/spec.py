@@ -22,7 +22,6 @@ class Language:
     Attributes:
         texts: what the tutor says, by key; `texts.text` lists the values of each.
 
-        suffixes: endings that a stem loses, the first that fits.
         stopwords: words that carry no meaning of their own.
         function_words: words by which the language is recognized; rare in other languages.
         filler: words of begging and repeating, which add nothing to a conversation.
@@ -70,7 +69,6 @@ class Language:
 
     texts: Mapping[str, str]
 
-    suffixes: tuple[str, ...]
     stopwords: str
     function_words: str
     filler: str = ""

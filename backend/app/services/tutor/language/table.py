@@ -19,8 +19,7 @@ def _read(code: str) -> Language:
             written[name] = value.replace("\n", "")
     asks, says = written.pop("meaning", ("", ""))
     signs = " / ".join(written.pop("signs", ()))
-    suffixes = tuple(written.pop("suffixes"))
-    return Language(**written, meaning=(asks, says), signs=signs, suffixes=suffixes)
+    return Language(**written, meaning=(asks, says), signs=signs)
 
 
 # By code. The first stands in for languages that are not here.

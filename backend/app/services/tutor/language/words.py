@@ -6,12 +6,10 @@ that two spellings of a word meet. Everything here is linear in the length of th
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from app.services.tutor.language.table import LANGUAGES, known
+from app.services.tutor.language.table import LANGUAGES
 
 # Letters of other alphabets, and signs, that look like a Latin letter.
 _LOOKALIKES: Final = str.maketrans(
@@ -35,7 +33,6 @@ BLANKLESS: Final = (
 )
 _PART: Final = re.compile(rf"[{BLANKLESS}]+|(?:(?![{BLANKLESS}])[^\W_])+")
 _LETTER: Final = re.compile(f"[{BLANKLESS}]")
-BLANKLESS_LANGUAGES: Final = frozenset({"zh", "yue", "ja", "th", "lo", "km", "my"})
 _SPACE: Final = re.compile(r"\s+")
 
 STOPWORDS: Final = MappingProxyType(
@@ -90,23 +87,6 @@ def beginnings(text: str) -> frozenset[str]:
         for word in words(text)
         if len(word) > 2 or (len(word) == 2 and _LETTER.match(word))
     )
-
-
-@lru_cache(maxsize=20_000)
-def stem(word: str, language: str) -> str:
-    """A folded word without a usual ending, cut to no less than four letters."""
-    # Umlauts written out are read as folded ones.
-    word = word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
-    for suffix in known(language).suffixes:
-        if word.endswith(suffix) and len(word) - len(suffix) >= 4:
-            return word[: -len(suffix)]
-    return word
-
-
-def content(tokens: Iterable[str], language: str) -> list[str]:
-    """The stems of the words that carry meaning, in order; figures and symbols of code stay."""
-    stopwords = STOPWORDS.get(language, STOPWORDS["en"])
-    return [stem(token, language) for token in tokens if token not in stopwords]
 
 
 def squeeze(text: str) -> str:

@@ -9,6 +9,7 @@ from app.schemas.tutor import SupportLevel
 from app.services.tutor.context import Context, GuardMaterial, Message
 from app.services.tutor.items import read_all
 from app.services.tutor.language import numbers, rarity, table, texts, words
+from app.services.tutor.language.piece import weights
 from app.services.tutor.teach import abstention, evidence
 from app.services.tutor.teach.intent import (
     Intent,
@@ -116,13 +117,13 @@ class _Aim:
 
 
 def _stems(text: str, language: str) -> frozenset[str]:
-    return frozenset(words.content(words.words(words.fold(text)), language))
+    return frozenset(weights(text, language))
 
 
 def _said(text: str, finder: Finder, language: str) -> _Said:
     folded = words.fold(text)
     tokens = [token for token in words.words(folded) if token not in _FILLER]
-    stems = frozenset(words.content(tokens, language))
+    stems = _stems(" ".join(tokens), language)
     figures = frozenset(value for _, _, value in numbers.figures(folded))
     return _Said(
         text=text,
