@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID, uuid4
 
+from app.services.tutor.turn.answer import Answer
 from app.services.tutor.turn.runs import Run, RunHub, uninterrupted
 from app.services.tutor.turn.saver import Saver
 from app.services.tutor.turn.store import TurnStore
@@ -41,7 +42,7 @@ async def test_an_answer_that_is_over_is_not_ended() -> None:
     runs = [Run(uuid4(), uuid4(), uuid4()) for _ in range(2)]
     for run in runs:
         hub.start(run, work)
-        saver.watch(run, Said(), {})
+        saver.watch(run, cast("Answer", Said()), {})
     saving = asyncio.create_task(saver.work())
     await asyncio.sleep(0)
     saver.unwatch(runs[1])

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID
 
 from app.core.errors import ServiceError, UpstreamError
 from app.core.logging import get_logger
+from app.services.tutor.turn.answer import Answer
 from app.services.tutor.turn.runs import Run
 from app.services.tutor.turn.store import TurnStore
 
@@ -14,22 +16,14 @@ SAVE_SECONDS: Final = 1.0
 _BATCH: Final = 200
 
 
-class Growing(Protocol):
-    """An answer in progress."""
-
-    @property
-    def content(self) -> str:
-        """What was sent so far."""
-
-
+@dataclass(slots=True)
 class _Watched:
     """An answer, and how much of it is saved."""
 
-    def __init__(self, run: Run, answer: Growing | None, details: Mapping[str, Any] | None) -> None:
-        self.run = run
-        self.answer = answer
-        self.details = details
-        self.saved = 0
+    run: Run
+    answer: Answer | None
+    details: Mapping[str, Any] | None
+    saved: int = 0
 
     def row(self) -> dict[str, Any]:
         """What is new since the last save. An empty row still marks the answer as alive."""
@@ -49,7 +43,7 @@ class Saver:
         self._watched: dict[UUID, _Watched] = {}
 
     def watch(
-        self, run: Run, answer: Growing | None = None, details: Mapping[str, Any] | None = None
+        self, run: Run, answer: Answer | None = None, details: Mapping[str, Any] | None = None
     ) -> None:
         """Save this answer from now on; `details` once.
 
