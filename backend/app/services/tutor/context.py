@@ -45,9 +45,14 @@ class Passage(BaseModel):
     likeness: float | None = None
 
     @property
+    def path(self) -> list[str]:
+        """The title of its lesson and the headings above it."""
+        return [self.lesson_title, *self.heading_path]
+
+    @property
     def heading(self) -> str:
         """The nearest heading above it; the title of the lesson where there is none."""
-        return self.heading_path[-1] if self.heading_path else self.lesson_title
+        return self.path[-1]
 
 
 class Word(BaseModel):

@@ -374,14 +374,8 @@ def read(item: GuardedItem, language: str) -> Item:
         left, right = _records(item.options.get("left")), _records(item.options.get("right"))
         matched: dict[str, Any] = key["pairs"] if isinstance(key.get("pairs"), dict) else {}
         lefts = _texts(left, language, (), _LEAST_OF_PAIR)
-        rights = dict(
-            zip(
-                [id_ for id_, _ in right],
-                _texts(right, language, (), _LEAST_OF_PAIR),
-                strict=True,
-            )
-        )
         ids = [id_ for id_, _ in right]
+        rights = dict(zip(ids, _texts(right, language, (), _LEAST_OF_PAIR), strict=True))
         pairs = [
             (one, other, _marks(at, id_), _marks(ids.index(str(matched[id_])), matched[id_]))
             for at, ((id_, _), one) in enumerate(zip(left, lefts, strict=True))
@@ -448,6 +442,4 @@ def read(item: GuardedItem, language: str) -> Item:
 
 def _marks(place: int, id_: str) -> frozenset[str]:
     """What one calls a side of a pair: its id, its letter, its number."""
-    return frozenset(
-        {words.fold(str(id_)), "abcdefghijklmnopqrstuvwxyz"[place % 26], str(place + 1)}
-    )
+    return frozenset({words.fold(str(id_)), chr(ord("a") + place % 26), str(place + 1)})

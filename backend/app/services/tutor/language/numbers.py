@@ -27,17 +27,13 @@ _AND: Final = vocabulary(lambda one: one.number_and)
 _DECIMAL: Final = vocabulary(lambda one: one.decimal)
 # German writes a number as one word. `null` and `ein` count only inside it.
 _GERMAN_PARTS: Final = _numerals(LANGUAGES["de"]) | {"null": 0, "ein": 1}
-_GERMAN_NUMBER: Final = re.compile(
-    "(?:"
-    + "|".join(sorted([*_GERMAN_PARTS, "hundert", "tausend", "und"], key=len, reverse=True))
-    + ")+"
-)
 _GERMAN_PIECE: Final = re.compile(
     "|".join(sorted([*_GERMAN_PARTS, "hundert", "tausend", "und"], key=len, reverse=True))
 )
 # Numerals at the end of a number only.
 _ARTICLES: Final = frozenset({"un", "une", "uno", "una"})
 _TIMES: Final = frozenset({"times", "mal", "veces", "fois"})
+_GERMAN_NUMBER: Final = re.compile(f"(?:{_GERMAN_PIECE.pattern})+")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _JOINED: Final = re.compile(r"[\s-]+")
 _PERCENT: Final = re.compile(alternatives(lambda one: one.percent))

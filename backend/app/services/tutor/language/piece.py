@@ -60,12 +60,10 @@ def prepare(raw: str, language: str, *, is_code: bool = False) -> Piece:
         tuple(tokens),
         frozenset(_stem(token, language) for token in words.words(plain.lower())),
         words.squeeze(folded),
-        plain if is_code else "\n".join([*SPAN.findall(raw), *_signs(raw)]),
+        plain
+        if is_code
+        else "\n".join([*SPAN.findall(raw), *(one[1] or one[2] for one in _SIGNS.findall(raw))]),
     )
-
-
-def _signs(raw: str) -> list[str]:
-    return [one[1] or one[2] for one in _SIGNS.findall(raw)]
 
 
 @lru_cache(maxsize=100_000)
@@ -90,13 +88,11 @@ def weights(text: str, language: str) -> dict[str, float]:
     return found
 
 
-def _begins(word: str, stems: frozenset[str]) -> bool:
-    """Whether a text has the first part of a compound."""
-    return any(word[:at] in stems for at in range(_LONG, len(word)))
-
-
 def covered(needed: dict[str, float], stems: frozenset[str], squeezed: str = "") -> float:
-    """The share of the weight that a text holds, 0 to 1; long stems also inside of its words."""
+    """The share of the weight that a text holds, 0 to 1.
+
+    Of a long stem also a part counts: inside of a word, or the first one of a compound.
+    """
     total = sum(needed.values())
     held = sum(
         weight
@@ -104,7 +100,10 @@ def covered(needed: dict[str, float], stems: frozenset[str], squeezed: str = "")
         if one in stems
         or (
             len(one) >= _LONG
-            and (one[: max(_LONG, len(one) - 2)] in squeezed or _begins(one, stems))
+            and (
+                one[: max(_LONG, len(one) - 2)] in squeezed
+                or any(one[:at] in stems for at in range(_LONG, len(one)))
+            )
         )
     )
     return held / total if total else 0.0

@@ -75,9 +75,7 @@ def spoken(text: str, course: str) -> str:
         return course
     if not _ranks(course):
         asked, count = words.guess_language(tokens)
-        own = words.function_words(tokens, course)
-        is_other = asked is not None and asked in LANGUAGES and count >= 3 and count > own
-        return asked if asked and is_other else course
+        return asked if asked and count >= 3 else course
     unlisted = math.log(4 * _LISTED)
 
     def cost(language: str) -> float:

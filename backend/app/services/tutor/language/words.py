@@ -104,12 +104,6 @@ def guess_language(tokens: list[str]) -> tuple[str | None, int]:
     return (best, counts[best]) if counts[best] else (None, 0)
 
 
-def function_words(tokens: list[str], language: str) -> int:
-    """How many of the words are function words of a language."""
-    listed = FUNCTION_WORDS.get(language, frozenset())
-    return sum(map(listed.__contains__, tokens))
-
-
 def one_line(text: str) -> str:
     """The text with each run of white space as one space, none at the ends."""
     return _SPACE.sub(" ", text).strip()

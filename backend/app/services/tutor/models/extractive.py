@@ -145,10 +145,6 @@ def _is_quotable(quote: Quotation, shown: Mapping[int, Passage]) -> bool:
 # What is said -------------------------------------------------------------------------------------
 
 
-def _place(passage: Passage) -> str:
-    return " \u203a ".join([passage.lesson_title, *passage.heading_path])
-
-
 def _marked(sentence: str) -> str:
     """A sentence in Markdown; a figure in brackets is no citation, and none is an image."""
     return re.sub(r"(?<!\\)\[(?=\s*[0-9])|(?<=!)\[", r"\\[", escape(sentence))
@@ -172,7 +168,7 @@ def _quoted(
     for number in dict.fromkeys(one.passage for one in chosen):
         passage = shown[number]
         own = [one for one in chosen if one.passage == number]
-        answer = text("quote_lead", language, place=_place(passage), number=number)
+        answer = text("quote_lead", language, place=" \u203a ".join(passage.path), number=number)
         for one in own:
             code = f"\n\n```\n{one.text}\n```\n\n"
             answer += code if one.is_code else f" “{_marked(one.text)}”"

@@ -18,7 +18,34 @@ def build_model(settings: Settings, transport: httpx.AsyncBaseTransport | None =
         SystemExit: a package or a key is missing; the message is one line.
     """
     try:
-        return _build(settings, transport)
+        match settings.tutor_provider:
+            case "extractive":
+                from app.services.tutor.models.extractive import ExtractiveModel
+
+                return ExtractiveModel()
+            case "openai_compat":
+                return OpenAICompatModel(
+                    _endpoint(settings),
+                    settings.tutor_model,
+                    tokens_field=settings.tutor_tokens_field,
+                    temperature=settings.tutor_temperature,
+                    reasoning_effort=settings.tutor_reasoning_effort,
+                    stream_usage=settings.tutor_stream_usage,
+                    transport=transport,
+                )
+            case provider:
+                from app.services.tutor.models.pydantic_ai import PydanticAIModel
+
+                return PydanticAIModel(
+                    provider,
+                    settings.tutor_model,
+                    api_key=settings.tutor_api_key,
+                    base_url=settings.tutor_base_url or None,
+                    temperature=settings.tutor_temperature,
+                    reasoning_effort=settings.tutor_reasoning_effort,
+                    answer_seconds=settings.tutor_timeout_seconds,
+                    idle_seconds=settings.tutor_idle_timeout_seconds,
+                )
     except ValueError as error:
         raise SystemExit(f"lyceum: wrong settings: {error}") from None
 
@@ -42,37 +69,6 @@ def build_embedder(
         except ValueError as error:
             raise SystemExit(f"lyceum: wrong settings: {error}") from None
     return ServedEmbedder(_endpoint(settings), settings.tutor_embedding_model, transport)
-
-
-def _build(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> ChatModel:
-    match settings.tutor_provider:
-        case "extractive":
-            from app.services.tutor.models.extractive import ExtractiveModel
-
-            return ExtractiveModel()
-        case "openai_compat":
-            return OpenAICompatModel(
-                _endpoint(settings),
-                settings.tutor_model,
-                tokens_field=settings.tutor_tokens_field,
-                temperature=settings.tutor_temperature,
-                reasoning_effort=settings.tutor_reasoning_effort,
-                stream_usage=settings.tutor_stream_usage,
-                transport=transport,
-            )
-        case provider:
-            from app.services.tutor.models.pydantic_ai import PydanticAIModel
-
-            return PydanticAIModel(
-                provider,
-                settings.tutor_model,
-                api_key=settings.tutor_api_key,
-                base_url=settings.tutor_base_url or None,
-                temperature=settings.tutor_temperature,
-                reasoning_effort=settings.tutor_reasoning_effort,
-                answer_seconds=settings.tutor_timeout_seconds,
-                idle_seconds=settings.tutor_idle_timeout_seconds,
-            )
 
 
 def _endpoint(settings: Settings) -> Endpoint:

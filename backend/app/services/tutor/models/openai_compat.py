@@ -191,8 +191,9 @@ class OpenAICompatStream:
         rest = b""
         done = False
         deadline = _now() + self._idle
-        # The generator that aiter_bytes is must not outlive this one.
-        async with contextlib.aclosing(_parts(self._response)) as parts:
+        # A generator, though httpx types it as less, which must not outlive this one.
+        read = cast(AsyncGenerator[bytes, None], self._response.aiter_bytes())
+        async with contextlib.aclosing(read) as parts:
             while not done and failed is None and not self._closed:
                 try:
                     async with asyncio.timeout_at(deadline):
@@ -307,11 +308,6 @@ def _usage(counted: Any) -> Usage | None:
     prompt, completion, hit, written = numbers
     hit = min(hit, prompt)
     return Usage(prompt, completion, hit, min(written, prompt - hit))
-
-
-def _parts(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    # A generator, though httpx types it as less.
-    return cast(AsyncGenerator[bytes, None], response.aiter_bytes())
 
 
 async def _error_names(response: httpx.Response) -> dict[str, str]:

@@ -21,6 +21,7 @@ from app.services.tutor.context import Context, GuardMaterial, Guidance, Lesson,
 from app.services.tutor.guard.states import states
 from app.services.tutor.items import read_all
 from app.services.tutor.language.piece import prepare
+from app.services.tutor.language.words import one_line
 from app.services.tutor.models.base import ChatMessage
 from app.services.tutor.teach.plan import Plan, Style
 
@@ -111,7 +112,7 @@ def fence(kind: str, token: str, text: str) -> str:
 
 def _stable(context: Context) -> str:
     course, lesson = context.course, context.lesson
-    about = f"Title: {_line(course.title)}\nLanguage of the lessons: {_language(course.locale)}"
+    about = f"Title: {one_line(course.title)}\nLanguage of the lessons: {_language(course.locale)}"
     # The token depends on the text and not on the turn, so the prefix is cacheable. Authors cannot
     # forge it: it changes with what they write.
     return Template(_TEXTS["system"]).substitute(
@@ -122,7 +123,7 @@ def _stable(context: Context) -> str:
 
 def _lesson(lesson: Lesson) -> str:
     body = _cut(lesson.body, MAX_LESSON_CHARS) or "(no text)"
-    text = f"Title: {_line(lesson.title)}\n\n{body}"
+    text = f"Title: {one_line(lesson.title)}\n\n{body}"
     fenced = fence("lesson", _token(PROMPT_VERSION, str(lesson.id), text), text)
     return f"\n# The lesson before them\nCite it by the numbers of its passages.\n{fenced}\n"
 
@@ -160,7 +161,7 @@ def _passages(passages: Iterable[Passage], token: str) -> str:
         fence(
             f"passage {passage.number}",
             token,
-            f"From: {' > '.join(map(_line, [passage.lesson_title, *passage.heading_path]))}\n\n"
+            f"From: {' > '.join(map(one_line, passage.path))}\n\n"
             + _cut(passage.body, MAX_PASSAGE_CHARS),
         )
         for passage in passages
@@ -170,7 +171,7 @@ def _passages(passages: Iterable[Passage], token: str) -> str:
 def _notes(guidance: Guidance) -> str:
     lines = [_cut(guidance.notes.strip(), MAX_NOTES_CHARS)] if guidance.notes.strip() else []
     lines += [
-        f"Learners often think: {_line(text)[:MAX_MISCONCEPTION_CHARS]}"
+        f"Learners often think: {one_line(text)[:MAX_MISCONCEPTION_CHARS]}"
         for text in guidance.misconceptions[:MAX_MISCONCEPTIONS]
         if text.strip()
     ]
@@ -193,11 +194,6 @@ def _token(*parts: str) -> str:
 
 def _language(code: str) -> str:
     return code if _LANGUAGE.fullmatch(code) else "en"
-
-
-def _line(text: str) -> str:
-    """Text on one line."""
-    return " ".join(text.split())
 
 
 def _cut(text: str, length: int) -> str:

@@ -15,8 +15,8 @@ from app.services.tutor.language.table import alternatives, vocabulary
 Intent = Literal["answer", "stuck", "concept", "summary", "practice", "chat", "distress"]
 
 
-def _any(pattern: Callable[[Language], str], *more: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{alternatives(pattern, *more)})\b")
+def _any(pattern: Callable[[Language], str]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(pattern)})\b")
 
 
 _DISTRESS: Final = _any(lambda one: one.distress)

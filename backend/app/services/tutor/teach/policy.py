@@ -227,7 +227,7 @@ def _last_rung(
 def _matter(context: Context, language: str, quizzes: frozenset[str]) -> frozenset[str]:
     """The stems of the turn's sources, without the lessons of the quizzes themselves."""
     bodies = [
-        " ".join([passage.lesson_title, *passage.heading_path, passage.body])
+        " ".join([*passage.path, passage.body])
         for passage in context.passages
         if str(passage.lesson_id) not in quizzes
     ]

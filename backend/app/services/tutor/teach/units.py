@@ -53,10 +53,6 @@ def _is_code(block: str) -> bool:
     return marked >= max(1, 0.34 * len(tokens))
 
 
-def _lines(block: str) -> list[tuple[int, int]]:
-    return [found.span() for found in re.finditer(r"[^\n]+", block)]
-
-
 def _is_wrapped(block: str, lines: list[tuple[int, int]]) -> bool:
     """Whether the lines break where the page of the author ended."""
     width = max(end - start for start, end in lines)
@@ -78,7 +74,7 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _parts(body: str, start: int, end: int) -> Iterator[tuple[int, int, Kind]]:
     block = body[start:end]
-    lines = _lines(block)
+    lines = [found.span() for found in re.finditer(r"[^\n]+", block)]
     if all(_ROW.search(block, first, last) for first, last in lines):
         yield from ((start + first, start + last, "row") for first, last in lines)
     elif _is_code(block):

@@ -116,11 +116,11 @@ class Answer:
         if self._waiting is not None:
             self._waiting, self._guard = [], copy(self._unheard)
         self._buffer, self._cleaner = SentenceBuffer(), Cleaner(self._sources)
-        self._send(self.citations.flush())
+        self.say(self.citations.flush())
         if self._guard.close_fence():
-            self._send(self.citations.feed("```\n\n"))
+            self.say(self.citations.feed("```\n\n"))
         elif (end := self.content[-1:]) and not end.isspace():
-            self._send(self.citations.feed(" "))
+            self.say(self.citations.feed(" "))
         return reason
 
     def may_say(self, text: str) -> bool:
@@ -139,7 +139,7 @@ class Answer:
         if self._waiting and not self.is_stopped:
             self._withhold("unguided", "")
         if not self.is_stopped:
-            self._send(self.citations.flush())
+            self.say(self.citations.flush())
 
     def begin(self) -> None:
         """Send the answer of a reviewed quiz, if the plan has one, before what the model says."""
@@ -147,11 +147,7 @@ class Answer:
         if plan.told:
             key = "right" if plan.is_right else "told"
             told = text(key, plan.language, answer=plan.told)
-            self._send(self.citations.feed(f"{told}\n\n"))
-
-    def say(self, words: str) -> None:
-        """Send a fixed text, which needs no guard."""
-        self._send(words)
+            self.say(self.citations.feed(f"{told}\n\n"))
 
     def _judge(self, sentence: str) -> None:
         if self._reason is not None:
@@ -166,12 +162,12 @@ class Answer:
         if reason is not None:
             self._withhold(reason, sentence)
         elif self._waiting is None:
-            self._send(self.citations.feed(sentence))
+            self.say(self.citations.feed(sentence))
         else:
             self._waiting.append(sentence)
             if self._guard.guides(self._waiting, self._least, _LONG):
                 whole, self._waiting = "".join(self._waiting), None
-                self._send(self.citations.feed(whole))
+                self.say(self.citations.feed(whole))
 
     def _quoted(self) -> str:
         """Quotations that answer the message; empty close to a question and after a sentence."""
@@ -195,7 +191,7 @@ class Answer:
             if self._guard.close_fence():
                 self._skips_code = True
                 if self._waiting is None:
-                    self._send(self.citations.feed("```\n\n"))
+                    self.say(self.citations.feed("```\n\n"))
             if self._waiting is not None:
                 self._waiting = []
             told = self._quoted() if reason == "unguided" else ""
@@ -203,9 +199,10 @@ class Answer:
                 told = hint(self._context, self._plan, [*said, self.content], self._may_point) or ""
                 told = lead(self._plan, said) + told if told and not self.content else told
             if told:
-                self._send(self.citations.feed(told + (sentence[len(sentence.rstrip()) :] or " ")))
+                self.say(self.citations.feed(told + (sentence[len(sentence.rstrip()) :] or " ")))
 
-    def _send(self, piece: str) -> None:
+    def say(self, piece: str) -> None:
+        """Send a text that needs no guard."""
         if piece:
             self.pieces.append(piece)
             part: TextDeltaPart = {"type": "text-delta", "id": frames.TEXT_ID, "delta": piece}

@@ -70,12 +70,11 @@ def start_parts(
 
 def source_part(passage: Passage, course_id: str) -> TutorSource:
     """A passage as a source document; `sourceId` is `s` and the number that the text cites."""
-    title = " \u203a ".join([passage.lesson_title, *passage.heading_path])
     return {
         "type": "source-document",
         "sourceId": f"s{passage.number}",
         "mediaType": "text/markdown",
-        "title": title,
+        "title": " \u203a ".join(passage.path),
         "providerMetadata": {
             "tutor": {
                 "courseId": course_id,
