@@ -4,7 +4,7 @@ It writes nothing of its own, needs no key and costs nothing.
 """
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -93,11 +93,11 @@ def compose(
     is_lost = plan.intent == "stuck" and context.lesson is None
     is_empty = plan.evidence.is_bare and (plan.act == "ask" or is_lost) and not is_guided
     if plan.intent == "chat" or is_empty:
-        about = _summary(context, plan) if plan.intent not in {"chat", "stuck"} else None
-        greeting = fresh("thanks" if plan.act == "thanks" else "greeting", language, said)
         if plan.intent == "stuck":
-            greeting = f"{fresh('stuck', language, said)} {text('greeting_3', language)}"
-        return about or Composition(greeting)
+            return Composition(f"{fresh('stuck', language, said)} {text('greeting_3', language)}")
+        about = _summary(context, plan) if plan.intent != "chat" else None
+        greeting = "thanks" if plan.act == "thanks" else "greeting"
+        return about or Composition(fresh(greeting, language, said))
     if plan.style == "summarize":
         return _summary(context, plan) or Composition(abstention(context, language))
     places = shown(context, plan)
@@ -124,8 +124,7 @@ def compose(
         answer = _quoted(chosen, places, language)
     if answer is None and plan.told:
         return Composition(text("compare", language))
-    if answer is None:
-        answer = _summary(context, plan)
+    answer = answer or _summary(context, plan)
     # Quotations that state no answer by themselves may state one together.
     if answer is None or not may_say(answer.text):
         return _pointer(context, plan, said, may_say)
@@ -159,16 +158,15 @@ def _pointer(
 
 
 def _quoted(
-    quotes: Iterable[Quotation], shown: Mapping[int, Passage], language: str
+    quotes: Sequence[Quotation], shown: Mapping[int, Passage], language: str
 ) -> Composition:
     """A paragraph for each passage; the best quotation first."""
     paragraphs: list[str] = []
     said: list[tuple[int, str]] = []
-    chosen = list(quotes)
-    for number in dict.fromkeys(one.passage for one in chosen):
-        passage = shown[number]
-        own = [one for one in chosen if one.passage == number]
-        answer = text("quote_lead", language, place=" \u203a ".join(passage.path), number=number)
+    for number in dict.fromkeys(one.passage for one in quotes):
+        own = [one for one in quotes if one.passage == number]
+        place = " \u203a ".join(shown[number].path)
+        answer = text("quote_lead", language, place=place, number=number)
         for one in own:
             code = f"\n\n```\n{one.text}\n```\n\n"
             answer += code if one.is_code else f" “{_marked(one.text)}”"
@@ -178,9 +176,7 @@ def _quoted(
 
 
 def _example(
-    shown: Mapping[int, Passage],
-    quotes: Sequence[Quotation],
-    plan: Plan,
+    shown: Mapping[int, Passage], quotes: Sequence[Quotation], plan: Plan
 ) -> Composition | None:
     """A few sentences of the example that is nearest to the question."""
     near = {quote.passage for quote in quotes}
@@ -221,17 +217,15 @@ def _summary(context: Context, plan: Plan) -> Composition | None:
         if (found := [unit for unit in sentences(passage) if unit.kind == "sentence"])
     ][:MAX_SECTIONS]
     if not firsts:
-        body = lesson.body
-        parts = units(body)
+        body, parts = lesson.body, units(lesson.body)
         firsts = [
             Quotation(0, body[one.start : one.end])
             for before, one in zip((None, *parts), parts, strict=False)
             if one.kind == "sentence" and (before is None or before.block != one.block)
             if ENDED.search(body, one.start, one.end) and is_plain(body[one.start : one.end])
         ][:MAX_SECTIONS]
-        if not firsts:
-            return None
         paragraphs = [lead, *(f"“{_marked(one.text)}”" for one in firsts)]
-        return Composition("\n\n".join(paragraphs), tuple((0, one.text) for one in firsts))
+        quotes = tuple((0, one.text) for one in firsts)
+        return Composition("\n\n".join(paragraphs), quotes) if firsts else None
     told = _quoted(firsts, {passage.number: passage for passage in sections}, plan.language)
     return Composition(f"{lead}\n\n{told.text}", told.quotes)

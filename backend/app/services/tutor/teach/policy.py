@@ -27,13 +27,8 @@ from app.services.tutor.teach.review import reviewed
 _LEVELS: Final[tuple[SupportLevel, ...]] = ("low", "medium", "high")
 _START: Final = {"low": 1, "medium": 2, "high": 3}
 _LIMIT: Final = {"low": 3, "medium": 4, "high": 4}
-_STYLES: Final[dict[int, Style]] = {
-    1: "orient",
-    2: "question",
-    3: "concept",
-    4: "example",
-    5: "explain",
-}
+# By rung, from 1.
+_STYLES: Final[tuple[Style, ...]] = ("orient", "question", "concept", "example", "explain")
 _BY_INTENT: Final = {
     "practice": ("hint", "check", "explain"),
     "summary": ("practice", "explain", "next"),
@@ -162,15 +157,10 @@ def _same_topic(now: _Said, before: Sequence[_Said], answer: frozenset[str]) -> 
 
 def _repeats(now: _Said, before: Sequence[_Said]) -> bool:
     """Whether a message adds nothing to an earlier one."""
-    if not now.stems and not now.numbers:
-        return True
-    for said in before:
-        if now.numbers - said.numbers:
-            continue
-        fresh = now.stems - said.stems
-        if len(fresh) <= 1 and len(fresh) <= 0.4 * len(now.stems):
-            return True
-    return False
+    return not (now.stems or now.numbers) or any(
+        now.numbers <= said.numbers and len(now.stems - said.stems) <= min(1, 0.4 * len(now.stems))
+        for said in before
+    )
 
 
 def _adds(now: _Said, before: Sequence[_Said], intent: Intent, lesson: frozenset[str]) -> bool:
@@ -185,15 +175,6 @@ def _adds(now: _Said, before: Sequence[_Said], intent: Intent, lesson: frozenset
     if now.attempt:
         return bool(fresh or numbers)
     return intent not in {"answer", "chat"} and len(fresh) >= 3
-
-
-def _is_about(now: _Said, known: frozenset[str]) -> bool:
-    """Whether a reply uses words of the conversation and of the lessons."""
-    return len(now.stems & known) >= (0.25 if now.attempt else 0.5) * len(now.stems)
-
-
-def _level(asked: SupportLevel | None, most: SupportLevel) -> SupportLevel:
-    return _LEVELS[min(_LEVELS.index(asked or "medium"), _LEVELS.index(most))]
 
 
 def _last_rung(
@@ -330,7 +311,7 @@ def _style(intent: Intent, rung: int) -> Style:
         return "summarize"
     if intent == "chat":
         return "orient"
-    return "question" if intent == "practice" and rung < 5 else _STYLES[rung]
+    return "question" if intent == "practice" and rung < 5 else _STYLES[rung - 1]
 
 
 def _act(question: str, talk: _Talk, *, is_about: bool, is_open: bool) -> Act:
@@ -367,7 +348,7 @@ def plan(
     """
     language = table.language(context.course.locale)
     asked = rarity.spoken(question, language)
-    level = _level(support_level, context.plan.max_support_level)
+    level = min(support_level or "medium", context.plan.max_support_level, key=_LEVELS.index)
     if is_distress(question):
         return Plan("support", "distress", 1, level, False, asked)
 
@@ -427,7 +408,9 @@ def plan(
             told = review.answer
     prompt = focus.prompt if focus else review.prompt if review and not strict else ""
     goes_on = bool(answers) and not abstention.is_abstention(answers[-1]) and bool(talk.thread)
-    recalled = known.union(*(said.stems for said in talk.thread))
+    recalled = now.stems & known.union(*(said.stems for said in talk.thread))
+    # A reply uses words of the conversation and of the lessons.
+    goes_on &= len(recalled) >= (0.25 if now.attempt else 0.5) * len(now.stems)
     speaks = language if strict else asked
     return Plan(
         style=_style(intent, rung),
@@ -447,7 +430,7 @@ def plan(
         thread=tuple(said.text for said in talk.thread),
         goes_on=not set(now.items).isdisjoint(here)
         or (bool(answers) and review is not None)
-        or (goes_on and _is_about(now, recalled)),
+        or goes_on,
         act=act,
         evidence=found,
         pointers=pointers,

@@ -188,12 +188,11 @@ class Answer:
         elif not self._is_hinted:
             self._is_hinted = True
             said = [one.content for one in self._context.history if one.role == "assistant"]
-            if self._guard.close_fence():
-                self._skips_code = True
-                if self._waiting is None:
-                    self.say(self.citations.feed("```\n\n"))
+            self._skips_code = self._guard.close_fence()
             if self._waiting is not None:
                 self._waiting = []
+            elif self._skips_code:
+                self.say(self.citations.feed("```\n\n"))
             told = self._quoted() if reason == "unguided" else ""
             if not told:
                 told = hint(self._context, self._plan, [*said, self.content], self._may_point) or ""
