@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from itertools import groupby
 from typing import Any, Final, Literal, cast
 
 import httpx
@@ -264,13 +265,10 @@ class OpenAICompatStream:
 
 def merged(messages: Iterable[ChatMessage]) -> list[dict[str, str]]:
     """Messages with neighbours of one role made one: many chat templates want the roles in turn."""
-    result: list[dict[str, str]] = []
-    for message in messages:
-        if result and result[-1]["role"] == message.role:
-            result[-1]["content"] += f"\n\n{message.content}"
-        else:
-            result.append({"role": message.role, "content": message.content})
-    return result
+    return [
+        {"role": role, "content": "\n\n".join(one.content for one in group)}
+        for role, group in groupby(messages, lambda one: one.role)
+    ]
 
 
 def _joined(content: Any) -> str:

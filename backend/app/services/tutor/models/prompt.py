@@ -12,6 +12,7 @@ does not contain.
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from itertools import dropwhile
 from pathlib import Path
 from string import Template
 from typing import Final, get_args
@@ -180,11 +181,10 @@ def _notes(guidance: Guidance) -> str:
 
 def _history(context: Context) -> tuple[ChatMessage, ...]:
     """The last messages, the first of them the learner's, as models expect."""
-    recent = [message for message in context.history if message.content][-MAX_HISTORY:]
-    while recent and recent[0].role == "assistant":
-        del recent[0]
+    recent = [one for one in context.history if one.content][-MAX_HISTORY:]
     return tuple(
-        ChatMessage(message.role, _cut(message.content, MAX_MESSAGE_CHARS)) for message in recent
+        ChatMessage(one.role, _cut(one.content, MAX_MESSAGE_CHARS))
+        for one in dropwhile(lambda one: one.role == "assistant", recent)
     )
 
 

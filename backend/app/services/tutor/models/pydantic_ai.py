@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from importlib import import_module
+from itertools import groupby
 from typing import Any, Final, Literal
 
 from pydantic import SecretStr
@@ -114,20 +115,15 @@ class PydanticAIModel:
 
     def _conversation(self, messages: Sequence[ChatMessage]) -> list[Any]:
         kinds = self._messages
+        kind = {
+            "assistant": kinds.TextPart,
+            "system": kinds.SystemPromptPart,
+            "user": kinds.UserPromptPart,
+        }
         result: list[Any] = []
-        parts: list[Any] = []
-        for message in messages:
-            if message.role == "assistant":
-                if parts:
-                    result.append(kinds.ModelRequest(parts=parts))
-                    parts = []
-                result.append(kinds.ModelResponse(parts=[kinds.TextPart(content=message.content)]))
-            elif message.role == "system":
-                parts.append(kinds.SystemPromptPart(content=message.content))
-            else:
-                parts.append(kinds.UserPromptPart(content=message.content))
-        if parts:
-            result.append(kinds.ModelRequest(parts=parts))
+        for is_said, group in groupby(messages, lambda one: one.role == "assistant"):
+            parts = [kind[one.role](content=one.content) for one in group]
+            result.append((kinds.ModelResponse if is_said else kinds.ModelRequest)(parts=parts))
         return result
 
 

@@ -101,8 +101,7 @@ class Run:
     def close(self) -> None:
         """Marks the run finished; readers drain what is left."""
         self.is_over = True
-        if not self._ready.done():
-            self._ready.set_result(None)
+        self.open()
         self._wake()
 
     def open(self) -> None:
@@ -230,8 +229,7 @@ class RunHub:
     def begin_drain(self, patience: float) -> None:
         """Refuse new runs, and end those that are still in progress after `patience` seconds."""
         self.is_draining = True
-        loop = asyncio.get_running_loop()
-        loop.call_later(patience, self._end_all)
+        asyncio.get_running_loop().call_later(patience, self._end_all)
 
     async def drain(self) -> None:
         """End all runs and wait until each is settled."""
