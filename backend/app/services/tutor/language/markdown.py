@@ -200,23 +200,16 @@ class Cleaner:
                 return start, "\\!\\[" if is_image else "\\["
         inner = pending[start:close]
         after = pending[close + 1 : close + 2]
-        if after == "(":
-            end = _closing(pending, close + 2, "(", ")")
-            if end is None:
-                if not final and len(pending) - close < _LONGEST and "\n\n" not in pending[close:]:
-                    return None
-                end = close + 1
-            return end + 1, "" if is_image else self._marker(inner)
-        if after == "[" and not _NUMBERS.fullmatch(inner):
-            end = _closing(pending, close + 2, "[", "]")
-            if end is None:
-                if not final and len(pending) - close < _LONGEST and "\n\n" not in pending[close:]:
-                    return None
-                end = close
-            elif _NUMBERS.fullmatch(pending[close + 2 : end]):
-                # A citation follows.
-                end = close
-            return end + 1, "" if is_image else self._text(inner)
+        if after == "(" or (after == "[" and not _NUMBERS.fullmatch(inner)):
+            end = _closing(pending, close + 2, after, ")" if after == "(" else "]")
+            may_close = len(pending) - close < _LONGEST and "\n\n" not in pending[close:]
+            if end is None and not final and may_close:
+                return None
+            if end is None or (after == "[" and _NUMBERS.fullmatch(pending[close + 2 : end])):
+                # Nothing closes it, or a citation follows.
+                end = close + (after == "(")
+            text = f"[{inner}]" if _NUMBERS.fullmatch(inner) else self._text(inner)
+            return end + 1, "" if is_image else text
         if is_image:
             return close + 1, ""
         if _NUMBERS.fullmatch(inner):
@@ -224,10 +217,6 @@ class Cleaner:
             is_definition = after == ":" and _LINE_START.match(self._line)
             return close + 1, f"[{inner}] " if is_definition else f"[{inner}]"
         return close + 1, f"\\[{self._text(inner)}]"
-
-    def _marker(self, inner: str) -> str:
-        """The text of a link; a citation stays one."""
-        return f"[{inner}]" if _NUMBERS.fullmatch(inner) else self._text(inner)
 
     def _text(self, inner: str) -> str:
         cleaner = Cleaner()

@@ -99,20 +99,17 @@ class Citations:
         `sourceId` is `s` and the number, `startIndex` and `endIndex` are where the claim stands
         before its marker, or the quotation after `[n]:`; `citedText` is byte for byte of the body.
         """
-        found: list[StoredCitation] = []
         sent = self._without_hidden(0)
-        for first, last, number in self._spans():
-            start, end = self._place(first), self._place(last)
-            claim = sent[start:end]
-            found.append(
-                {
-                    "sourceId": f"s{number}",
-                    "startIndex": _units(sent[:start]),
-                    "endIndex": _units(sent[:end]),
-                    "citedText": _nearest(claim, self._passages[number].body),
-                }
-            )
-        return found
+        return [
+            {
+                "sourceId": f"s{number}",
+                "startIndex": _units(sent[:start]),
+                "endIndex": _units(sent[:end]),
+                "citedText": _nearest(sent[start:end], self._passages[number].body),
+            }
+            for first, last, number in self._spans()
+            for start, end in [(self._place(first), self._place(last))]
+        ]
 
     # Reading ------------------------------------------------------------------------------------
 
