@@ -130,12 +130,10 @@ class Cleaner:
         return self._word(at, final)
 
     def _code_line(self, at: int, final: bool) -> tuple[int, str] | None:
-        end = self._pending.find("\n", at) + 1
-        if not end:
-            if not final:
-                return None
-            end = len(self._pending)
+        end = self._pending.find("\n", at) + 1 or len(self._pending)
         line = self._pending[at:end]
+        if not (final or line.endswith("\n")):
+            return None
         mark = line.strip()
         if mark and len(line) - len(line.lstrip(" ")) < self._indent:
             # It leaves the list that the code may be in.

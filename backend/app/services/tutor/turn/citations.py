@@ -15,7 +15,6 @@ from app.services.tutor.language import words
 from app.services.tutor.language.markdown import unescape
 from app.services.tutor.language.sentences import STOP, sentences
 
-_DIGITS: Final = str.maketrans("".join(map(chr, range(0xFF10, 0xFF1A))), "0123456789")
 # Four figures are a year.
 _NUMBER: Final = r"[0-9\uff10-\uff19]{1,3}"
 _DASH: Final = r"[-\u2013\u2014\uff0d]"
@@ -129,6 +128,7 @@ class Citations:
             self._hidden.append((len(self.text), len(self.text) + len(piece)))
         self.text += piece
         self._masked += mask * len(piece) or piece
+        self._marked = False
 
     def _without_hidden(self, start: int) -> str:
         """The text from a place on, without what is not sent."""
@@ -148,12 +148,10 @@ class Citations:
         return not self.text[self.text.rfind("\n") + 1 :].strip(" \t>")
 
     def _fence_line(self, at: int, final: bool) -> int | None:
-        end = self._pending.find("\n", at) + 1
-        if not end:
-            if not final:
-                return None
-            end = len(self._pending)
+        end = self._pending.find("\n", at) + 1 or len(self._pending)
         line = self._pending[at:end]
+        if not (final or line.endswith("\n")):
+            return None
         self._emit(line, mask="\n")
         stripped = line.strip(" \t\n>")
         if stripped and not stripped.strip(self._fence[0]) and len(stripped) >= len(self._fence):
@@ -185,11 +183,9 @@ class Citations:
             return None
         if space:
             self._emit(space[0])
-            self._marked = False
             return after
         plain = _PLAIN.match(pending, at)
         self._emit(plain[0] if plain else pending[at])
-        self._marked = False
         return plain.end() if plain else at + 1
 
     def _code(self, at: int, final: bool) -> int | None:
@@ -201,7 +197,6 @@ class Citations:
         close = re.compile(rf"(?<!`){run[0]}(?!`)").search(self._pending, run.end())
         gap = re.compile(r"\n[ \t]*\n").search(self._pending, run.end())
         limit = gap.start() if gap else len(self._pending)
-        self._marked = False
         if close and close.end() <= limit:
             if close.end() == len(self._pending) and not final:
                 return None
@@ -221,7 +216,6 @@ class Citations:
         attached = at == after and not self._marked and not self._at_line_start()
         if is_ascii and (following == "(" or (attached and _NAME.search(self.text[-80:]))):
             self._emit(pending[at:end])
-            self._marked = False
             return end
         numbers, wrong = self._numbers(marker["list"])
         space = pending[at:after]
@@ -254,8 +248,8 @@ class Citations:
         found: list[int] = []
         wrong = 0
         for part in _RANGE.finditer(listed):
-            first = int((part[1] or part[0]).translate(_DIGITS))
-            last = int((part[2] or part[0]).translate(_DIGITS))
+            first = int(part[1] or part[0])
+            last = int(part[2] or part[0])
             if not first <= last <= first + _LONGEST_RANGE:
                 wrong += 1
                 continue
