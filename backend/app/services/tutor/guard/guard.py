@@ -19,7 +19,6 @@ from app.services.tutor.language.markdown import unescape
 from app.services.tutor.language.piece import SPAN, prepare, weights
 from app.services.tutor.language.sentences import cut
 from app.services.tutor.language.table import LANGUAGES, alternatives
-from app.services.tutor.language.texts import templates
 
 WINDOW: Final = 300
 # So many questions that a message seems to be about are taken for those that it is about, as far as
@@ -33,8 +32,8 @@ _QUOTED: Final = ('"', "\u201c", "\u201e", "\u00ab")
 # Sentences of the fixed texts that have no value filled in.
 _FIXED: Final = frozenset({""}) | frozenset(
     sentence.strip()
-    for code in LANGUAGES
-    for template in templates(code)
+    for language in LANGUAGES.values()
+    for template in language.texts.values()
     for sentence in cut(template)
     if "{" not in sentence
 )
@@ -74,15 +73,15 @@ class Guard:
         asked = [prepare(text, language) for text in said]
         self._asked = asked[-1].stems if asked else frozenset()
         # They may be told what they said themselves, and what a nearer question says.
-        spoken = prepare("\n".join(said), language)
+        known = spoken = prepare("\n".join(said), language)
         nearer = list(said)
         self._learners = {}
         items = {item.id: item for item in self._items}
         for id_ in dict.fromkeys([*(one for one in about if one in items), *items]):
-            known = prepare("\n".join(nearer), language) if len(nearer) > len(said) else spoken
             self._learners[id_] = learner_of(items[id_], spoken, known)
             if id_ in about:
                 nearer.append(items[id_].prompt)
+                known = prepare("\n".join(nearer), language)
         self._nearness = dict.fromkeys(about, Nearness.ABOUT)
         if not any(self._learners[id_].share >= _COPIED for id_ in about if id_ in items):
             self._nearness = (
@@ -171,11 +170,8 @@ class Guard:
 
 def _notes(guidance: Iterable[Guidance], public: Iterable[str]) -> frozenset[tuple[str, ...]]:
     """Runs of six words of the notes that no lesson has."""
-    runs: set[tuple[str, ...]] = set()
-    for one in guidance:
-        for note in [one.notes, *one.misconceptions]:
-            runs |= _runs(note)
-    return frozenset(runs - _runs("\n".join(public)))
+    notes = [note for one in guidance for note in (one.notes, *one.misconceptions)]
+    return frozenset().union(*map(_runs, notes)) - _runs("\n".join(public))
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

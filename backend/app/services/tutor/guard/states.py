@@ -11,12 +11,15 @@ from enum import IntEnum
 from itertools import product
 from typing import Final
 
-from app.services.tutor.items import Item, is_small
+from app.services.tutor.items import Item, Text, is_small
 from app.services.tutor.language import numbers as numerals
 from app.services.tutor.language import words
 from app.services.tutor.language.piece import Piece, covered
 from app.services.tutor.language.places import places
 from app.services.tutor.language.table import alternatives
+
+# The kind of a statement.
+Kind = str | None
 
 
 def _any(*patterns: str) -> str:
@@ -153,19 +156,18 @@ def learner_of(item: Item, said: Piece, known: Piece) -> Learner:
         known: the same with the other questions that the turn is about.
     """
     keys = [(at, key) for at, key in enumerate(item.keys) if key.is_in(known)]
-    copied = item.restated(said.stems) >= _RESTATED or any(one.is_in(said) for one in item.others)
+    share = item.restated(said.stems)
+    copied = share >= _RESTATED or any(one.is_in(said) for one in item.others)
     guessed = frozenset(at for at, key in keys if not copied or not key.is_in(said))
     values = frozenset(value for _, _, value in numerals.figures(said.folded))
-    is_right = not copied and any(key.is_in(said) for _, key in keys)
-    is_right = is_right or any(_close(value, item) for value in values - item.numbers)
-    share = item.restated(said.stems)
+    is_right = any(_close(value, item) for value in values - item.numbers) or (
+        not copied and any(key.is_in(said) for _, key in keys)
+    )
     is_open = _OPENING.match(said.folded) is not None
     return Learner(guessed, values, is_right, is_open, not is_open and share >= _ASKED, share)
 
 
-def _text(
-    item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness
-) -> str | None:
+def _text(item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness) -> Kind:
     is_about = nearness is Nearness.ABOUT
     announced = ANSWER.search(piece.folded) or _SPOKEN.search(piece.folded)
     for at, key in enumerate(item.keys):
@@ -199,9 +201,7 @@ def _text(
     return None
 
 
-def _more(
-    item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness
-) -> str | None:
+def _more(item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness) -> Kind:
     """More of what only the right option has than of what is in each other one."""
     if nearness < Nearness.CLOSE or len(item.places) != 1 or learner.guessed:
         return None
@@ -217,9 +217,7 @@ def _more(
     return "text" if lead >= _APART else None
 
 
-def _number(
-    item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness
-) -> str | None:
+def _number(item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness) -> Kind:
     if item.value is None:
         return None
     text = piece.folded
@@ -236,13 +234,13 @@ def _number(
     for start, end, value in spans:
         if is_small(value) and said < least:
             continue
-        values = [value]
-        if item.is_percent:
-            values += [value / 100, value * 100]
+        values = [value, value / 100, value * 100] if item.is_percent else [value]
         if more := _COINS.match(text, end):
             part = next((one for at, _, one in spans if at == more.end()), 0.0)
             values.append(value + part / 100)
-        if start in lasting and value not in free and _lasts(lasting[start], item):
+        # In the unit of the question or in another one.
+        times = [lasting[start] * item.value / one for one in item.times if start in lasting]
+        if value not in free and any(_close(one, item) for one in times):
             return "number"
         if not any(_close(one, item) for one in values):
             continue
@@ -259,13 +257,6 @@ def _number(
         ):
             return "number"
     return None
-
-
-def _lasts(seconds: float, item: Item) -> bool:
-    """Whether a duration is the answer, in the unit of the question or in another one."""
-    return any(
-        abs(seconds / one - 1) <= 1e-9 + item.tolerance / abs(item.value or 1) for one in item.times
-    )
 
 
 def _close(value: float, item: Item) -> bool:
@@ -296,18 +287,15 @@ def _answers(item: Item, text: str, start: int, end: int, value: float, is_about
     return asked or (is_about and len(after[1]) <= 3)
 
 
-def _choice(
-    item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness
-) -> str | None:
-    if not (item.places or item.order_places):
-        return None
+def _choice(item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness) -> Kind:
     if item.order_places:
-        order = list(item.order_places)
-        listed = [
-            re.findall(r"(?<![\w'])[a-h1-8](?![\w'])", one)
-            for one in _SEQUENCE.findall(piece.folded)
-        ]
-        return "order" if any(_is_order([*map(_place, one)], order) for one in listed) else None
+        order = "".join(map(chr, item.order_places))
+        for run in _SEQUENCE.findall(piece.folded):
+            marks = re.findall(r"(?<![\w'])[a-h1-8](?![\w'])", run)
+            listed = "".join(chr(ord(one) - ord("1" if one.isdigit() else "a")) for one in marks)
+            if len(listed) >= max(2, len(order) - 1) and listed in order:
+                return "order"
+        return None
     most = len(item.options)
     named = places(piece, item.marks, most, is_about=nearness >= Nearness.CLOSE)
     others = frozenset(item.marks.values()) - item.places
@@ -316,21 +304,11 @@ def _choice(
     if others and named | (places(window, item.marks, most) if named else set()) == others:
         return "elimination"
     judged = ANSWER.search(piece.folded) or re.search(rf"\b(?:{_JUDGED})\b", piece.folded)
-    is_all = named >= item.places | others
-    return (
-        "choice"
-        if named & item.places and judged and not is_all and not piece.is_question
-        else None
-    )
+    is_told = named & item.places and not (named >= item.places | others or piece.is_question)
+    return "choice" if is_told and judged else None
 
 
-def _place(mark: str) -> int:
-    return int(mark) - 1 if mark.isdigit() else ord(mark) - ord("a")
-
-
-def _verdict(
-    item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness
-) -> str | None:
+def _verdict(item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness) -> Kind:
     text = _EITHER.sub(" ", piece.folded).strip()
     if item.verdict is None:
         is_told = nearness is Nearness.ABOUT and learner.is_right and _AFFIRMED.search(text)
@@ -338,10 +316,10 @@ def _verdict(
     is_about = nearness is Nearness.ABOUT
     if piece.is_question:
         return None
-    hedge = _HEDGE.search(text)
+    hedge, repeated = _HEDGE.search(text), item.restated(piece.stems)
     if not hedge and _CALLED.search(text):
         return "verdict"
-    if not (is_about or hedge) and item.restated(piece.stems) >= _ASSERTED:
+    if not (is_about or hedge) and repeated >= _ASSERTED:
         return None if item.verdict is bool(NEGATION.search(text)) else "verdict"
     if nearness < Nearness.CLOSE and not learner.asks_verdict:
         return None
@@ -360,7 +338,6 @@ def _verdict(
         return "verdict"
     if not (is_about or learner.asks_verdict):
         return None
-    repeated = item.restated(piece.stems)
     denied = NEGATION.search(text)
     if item.verdict:
         return "verdict" if repeated >= _ASSERTED and not denied else None
@@ -373,51 +350,33 @@ def _verdict(
     return None
 
 
-def _order(
-    item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness
-) -> str | None:
-    if len(item.order) < 2:
+def _order(item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness) -> Kind:
+    if len(item.order) < 2 or not any(one.is_in(piece) for one in item.order):
         return None
-    if not any(one.is_in(piece) for one in item.order):
-        return None
-    places = [_where(one.core, one.weights.keys(), window) for one in item.order]
+    places = [_where(one, window) for one in item.order]
     said = [place for place in places if place >= 0]
     least = len(places) if len(places) <= 3 else len(places) - 1
     return "order" if len(said) >= least and said == sorted(set(said)) else None
 
 
-def _where(core: str, stems: object, piece: Piece) -> int:
+def _where(text: Text, piece: Piece) -> int:
     """Where a text is first named, in letters; -1 when it is not."""
-    place = piece.squeezed.find(core)
-    if place >= 0:
-        return place
-    needed = list(stems)  # type: ignore[call-overload]
-    found = [piece.squeezed.find(stem[:6]) for stem in needed]
-    return min(found) if found and min(found) >= 0 else -1
+    place = piece.squeezed.find(text.core)
+    found = [piece.squeezed.find(stem[:6]) for stem in text.weights]
+    return place if place >= 0 else min(found, default=-1)
 
 
-def _is_order(named: list[int], order: list[int]) -> bool:
-    return len(named) >= max(2, len(order) - 1) and any(
-        order[at : at + len(named)] == named for at in range(len(order) - len(named) + 1)
-    )
-
-
-def _pair(
-    item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness
-) -> str | None:
-    if not item.pairs:
-        return None
-    marks = [(one, other) for one, other in _PAIR.findall(piece.folded)]
+def _pair(item: Item, piece: Piece, window: Piece, learner: Learner, nearness: Nearness) -> Kind:
+    marks = _PAIR.findall(piece.folded)
     for left, right, left_marks, right_marks in item.pairs:
-        if any(one in left_marks and other in right_marks for one, other in marks):
-            return "pair"
-        if right.is_in(piece) and left.is_in(piece):
+        is_marked = any(one in left_marks and other in right_marks for one, other in marks)
+        if is_marked or (right.is_in(piece) and left.is_in(piece)):
             return "pair"
     return None
 
 
 # In this order; the first that finds something counts.
-CHECKS: Final[tuple[Callable[[Item, Piece, Piece, Learner, Nearness], str | None], ...]] = (
+CHECKS: Final[tuple[Callable[[Item, Piece, Piece, Learner, Nearness], Kind], ...]] = (
     _text,
     _more,
     _number,

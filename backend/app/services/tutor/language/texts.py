@@ -9,12 +9,6 @@ from app.services.tutor.language.table import FALLBACK, known, language
 KEYS: Final = frozenset(FALLBACK.texts)
 
 
-def templates(locale: str) -> list[str]:
-    """All texts of a language, values as `{name}`."""
-    texts = known(language(locale)).texts
-    return [texts[key] for key in sorted(KEYS)]
-
-
 def text(key: str, locale: str, **values: object) -> str:
     """The text of a key with its values filled in.
 

@@ -63,9 +63,8 @@ def _is_right(item: Item, message: str, language: str) -> bool:
         is_result = len(values) == 1 or (bool(values) and "=" in message)
         return is_result and abs(values[-1] - item.value) <= item.tolerance
     stated = [key.is_in(piece) for key in item.keys]
-    if not item.options:
-        return any(stated)
-    return any(stated) and all(stated) and not any(one.is_in(piece) for one in item.others)
+    is_whole = all(stated) and not any(one.is_in(piece) for one in item.others)
+    return any(stated) and (is_whole or not item.options)
 
 
 def _names(options: Any) -> Mapping[str, str]:
