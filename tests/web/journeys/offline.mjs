@@ -1,5 +1,6 @@
 // Without a connection: an essay waits and is saved afterwards, a file is not sent and says so, handing in is
-// refused and nothing is lost, a page that was not loaded says why.
+// refused and nothing is lost, a page that was not loaded says why. An answer that the server refuses is kept and
+// asked about.
 
 import assert from "node:assert/strict";
 import { caller, journey, makeCourse, signUp } from "../browser.mjs";
@@ -45,6 +46,26 @@ await journey({}, async (page) => {
   await page.getByRole("button", { name: "Go on with your attempt" }).click();
   assert.equal(await essay.inputValue(), "Before, and while there was no connection.");
   await drawing.getByRole("button", { name: "Open the file" }).waitFor();
+  await page.isFine();
+
+  // What the server refuses is no saved answer, not after a reload and not when handing in.
+  await page.route("**/rpc/save_answer", (route) =>
+    route.continue({ postData: { ...route.request().postDataJSON(), answer: "x".repeat(20_001) } }));
+  await essay.fill("Refused.");
+  const refused = page.getByText("This answer does not fit the question.").first();
+  await refused.waitFor();
+  await page.getByText("Not saved yet").waitFor();
+  await page.reload();
+  await page.getByRole("button", { name: "Go on with your attempt" }).click();
+  await refused.waitFor();
+  assert.equal(await essay.inputValue(), "Refused.");
+  await page.getByRole("button", { name: "Hand in" }).click();
+  await page.getByText("1 answer cannot be saved.").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Hand in anyway" }).count(), 1);
+  await page.unroute("**/rpc/save_answer");
+  page.complaints.length = 0;
+  await essay.fill("Accepted.");
+  await page.getByText("All answers are saved").waitFor();
   await page.isFine();
 
   await page.context().setOffline(true);

@@ -76,6 +76,8 @@ export const learn = {
   notSaved: ["Not saved yet", "Noch nicht gespeichert"], handIn: ["Hand in", "Abgeben"],
   unanswered: ["{n} question has no answer. | {n} questions have no answer.",
     "{n} Frage ist ohne Antwort. | {n} Fragen sind ohne Antwort."],
+  refusedAnswers: ["{n} answer cannot be saved. | {n} answers cannot be saved.",
+    "{n} Antwort lässt sich nicht speichern. | {n} Antworten lassen sich nicht speichern."],
   handInAnyway: ["Hand in anyway", "Trotzdem abgeben"], question: ["Question {n}", "Frage {n}"],
   yourAnswer: ["Your answer", "Ihre Antwort"], rightAnswer: ["Right answer", "Richtige Antwort"],
   sampleAnswer: ["Sample answer", "Musterlösung"],

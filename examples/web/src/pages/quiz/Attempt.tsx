@@ -8,18 +8,20 @@ import { Question } from "./Question";
 
 export function Attempt({ attempt, done }: { attempt: TimedAttempt; done: () => void }) {
   const { t } = useTexts();
-  const { answers, set, flush, problems, state, clock } = useAnswers(attempt, done);
+  const { answers, set, saveAll, problems, state, clock } = useAnswers(attempt, done);
   const [asks, setAsks] = useState(false);
-  const submit = useAct(async () => {
+  const submit = useAct(async (anyway: boolean) => {
     // Handing in would lose what is not saved: the attempt stays open, also when the connection is
-    // back by now.
-    const refusal = await flush();
-    if (refusal) throw refusal;
+    // back by now. What the server refuses is left out when the learner says so, or the time is over.
+    const refusal = await saveAll();
+    if (refusal && (refusal.code === "offline" || !anyway)) throw refusal;
     await ask(supabase.rpc("submit_attempt", { attempt_id: attempt.id }));
     done();
   });
   const missing = attempt.items.filter((item) => (answers[item.question_id] ?? null) === null).length;
-  const handIn = () => (missing > 0 && !asks ? setAsks(true) : submit.mutate(undefined));
+  const refused = Object.keys(problems).length;
+  const warns = missing + refused > 0;
+  const handIn = () => (warns && !asks ? setAsks(true) : submit.mutate(asks));
   return (
     <section>
       <div className="clock row between">
@@ -28,7 +30,7 @@ export function Attempt({ attempt, done }: { attempt: TimedAttempt; done: () => 
           {t(state === "saved" ? "allSaved" : state === "saving" ? "saving" : "notSaved")}
         </span>
         {clock.left !== null && (
-          <Clock left={clock.left} at={clock.at} over={() => submit.isIdle && submit.mutate(undefined)} />
+          <Clock left={clock.left} at={clock.at} over={() => submit.isPending || submit.mutate(true)} />
         )}
       </div>
       {attempt.items.map((item, index) => (
@@ -46,8 +48,9 @@ export function Attempt({ attempt, done }: { attempt: TimedAttempt; done: () => 
       ))}
       <Problem error={submit.error} />
       {asks && missing > 0 && <p role="alert">{t("unanswered", { n: missing })}</p>}
+      {asks && refused > 0 && <p role="alert">{t("refusedAnswers", { n: refused })}</p>}
       <button className="primary" disabled={submit.isPending} onClick={handIn}>
-        {t(asks && missing > 0 ? "handInAnyway" : "handIn")}
+        {t(asks && warns ? "handInAnyway" : "handIn")}
       </button>
     </section>
   );

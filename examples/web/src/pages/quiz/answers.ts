@@ -1,7 +1,8 @@
 // Answers of an open attempt, saved while they are given.
 //
 // What is not saved yet is in the session storage too: it survives a reload, and is sent again
-// when the connection is back. Revisions order the saves of one attempt.
+// when the connection is back. An answer that the server refuses stays there, too, and is sent again
+// when the learner hands in. Revisions order the saves of one attempt.
 
 import type { Answer, TimedAttempt } from "database.types";
 import { useEffect, useRef, useState } from "react";
@@ -21,6 +22,7 @@ export function useAnswers(attempt: TimedAttempt, onClosed: () => void) {
   const revision = useRef(Math.max(0, ...Object.values(attempt.revisions)));
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const running = useRef<Promise<Refusal | null>>(null);
+  const refused = useRef<Pending>({});
 
   const remember = () => sessionStorage.setItem(store, JSON.stringify(pending.current));
 
@@ -31,11 +33,12 @@ export function useAnswers(attempt: TimedAttempt, onClosed: () => void) {
     return running.current;
   };
 
-  // Why something still waits to be saved; null when nothing does.
+  // Why something is not saved; null when everything is.
   async function save(): Promise<Refusal | null> {
     clearTimeout(timer.current);
+    let problem: Refusal | null = null;
     for (;;) {
-      const [entry] = Object.entries(pending.current);
+      const entry = Object.entries(pending.current).find(([id, answer]) => refused.current[id] !== answer);
       if (!entry) break;
       const [question_id, answer] = entry;
       setState("saving");
@@ -60,14 +63,23 @@ export function useAnswers(attempt: TimedAttempt, onClosed: () => void) {
           return null;
         }
         setProblems((last) => ({ ...last, [question_id]: refusal }));
+        refused.current[question_id] = answer;
+        problem = refusal;
+        continue;
       }
       // An answer that was changed meanwhile is saved again.
       if (pending.current[question_id] === answer) delete pending.current[question_id];
       remember();
     }
-    setState("saved");
-    return null;
+    setState(Object.keys(pending.current).length > 0 ? "waiting" : "saved");
+    return problem;
   }
+
+  // Sends refused answers again, too: the reason may have passed.
+  const saveAll = () => {
+    refused.current = {};
+    return flush();
+  };
 
   useEffect(() => {
     if (Object.keys(pending.current).length > 0) void flush();
@@ -82,11 +94,12 @@ export function useAnswers(attempt: TimedAttempt, onClosed: () => void) {
   const set = (question: string, answer: Answer | null) => {
     setAnswers((last) => ({ ...last, [question]: answer }));
     pending.current[question] = answer;
+    delete refused.current[question];
     remember();
     setState("saving");
     clearTimeout(timer.current);
     timer.current = setTimeout(() => void flush(), PAUSE);
   };
 
-  return { answers, set, flush, problems, state, clock };
+  return { answers, set, saveAll, problems, state, clock };
 }
