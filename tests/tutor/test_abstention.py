@@ -139,11 +139,35 @@ def test_likeness_counts_where_there_are_embeddings() -> None:
     question = "when does water boil"
     scores = []
     for likeness in (None, 0.7, 0.1):
-        passages = [make_passage(likeness=likeness)]
+        others = (0.4, 0.3, 0.2, 0.1) if likeness else (None,) * 4
+        passages = [
+            make_passage(likeness=likeness),
+            *(make_passage(at, f"Note {at}.", likeness=one) for at, one in enumerate(others, 2)),
+        ]
         told = words_of(question, passages)
         context = make_context(passages=passages, words=told, passage_count=40)
         scores.append(find(question, context, "en").score)
     assert scores[2] < scores[0] < scores[1]
+
+
+def test_cosines_count_by_their_place_among_those_of_the_passages() -> None:
+    """Some models call all texts alike, others none. Of two passages nothing can be said."""
+    bodies = ["Water boils at 100 °C.", "Steam rises when water boils.", "Water boils in a kettle."]
+    question = "when does water boil"
+    told = words_of(question, [make_passage(at, one) for at, one in enumerate(bodies, 1)])
+    cosines = {bodies[0]: 0.7, bodies[1]: 0.2, bodies[2]: 0.1}
+    found: list[tuple[list[str], float]] = []
+    for least, range_ in ((0.0, 1.0), (0.75, 0.2), (-0.1, 0.5)):
+        alike = {one: least + range_ * cosine for one, cosine in cosines.items()}
+        passages = [make_passage(at, one, likeness=alike[one]) for at, one in enumerate(bodies, 1)]
+        for count in (3, 2):
+            context = make_context(passages=passages[:count], words=told, passage_count=40)
+            evidence = find(question, context.model_copy(update={"alike": alike}), "en")
+            found.append(([one.text for one in evidence.quotations], round(evidence.score, 6)))
+    assert len({str(one) for one in found[::2]}) == len({str(one) for one in found[1::2]}) == 1
+    bare = [make_passage(at, one) for at, one in enumerate(bodies[:2], 1)]
+    score = find(question, make_context(passages=bare, words=told, passage_count=40), "en").score
+    assert found[1][1] == round(score, 6) != found[0][1]
 
 
 def test_of_two_windows_the_one_that_is_alike_is_quoted_first() -> None:
@@ -158,7 +182,8 @@ def test_of_two_windows_the_one_that_is_alike_is_quoted_first() -> None:
     nearer = context.model_copy(update={"alike": {bodies[0]: 0.2, bodies[1]: 0.8}})
     found = find(question, nearer, "en")
     assert found.quotations[0].text == bodies[1]
-    assert found.score > find(question, context, "en").score
+    none = context.model_copy(update={"alike": {bodies[0]: 0.2, bodies[1]: 0.2}})
+    assert found.score > find(question, none, "en").score
     farther = context.model_copy(update={"alike": {bodies[0]: 0.1, bodies[1]: 0.05}})
     found = find(question, farther, "en")
     assert found.quotations[0].text == bodies[0]
@@ -200,9 +225,13 @@ def test_a_name_is_found_in_another_case_and_an_option_is_not(asked: str, found:
 
 
 def test_captions_are_not_quoted_and_the_likest_passage_comes_first() -> None:
-    bodies = ["Boiling of water at sea\n\nWater boils at 100 °C.", "Water boils there as well."]
+    bodies = [
+        "Boiling of water at sea\n\nWater boils at 100 °C.",
+        "Water boils there as well.",
+        *(f"Note {number}." for number in range(8)),
+    ]
     question = "when does water boil"
-    for first, likeness in ((2, (0.1, 0.9)), (1, (0.9, 0.1))):
+    for first, likeness in ((2, (0.1, 0.9, *[0.1] * 8)), (1, (0.9, 0.1, *[0.1] * 8))):
         passages = [
             make_passage(at, body, likeness=like)
             for at, (body, like) in enumerate(zip(bodies, likeness, strict=True), 1)

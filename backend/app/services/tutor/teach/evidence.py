@@ -10,11 +10,12 @@ import math
 import operator
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import pairwise
+from statistics import fmean, pstdev
 from types import MappingProxyType
 from typing import Final
 
@@ -58,14 +59,17 @@ WEIGHTS: Final = MappingProxyType(
         # passage has.
         "words": 2.1,
         "unknown": -1.8,
-        # The cosines of passage and question and of window and question above or below what is
-        # usual, where they are known.
-        "likeness": 1.0,
-        "alike": 4.0,
+        # How far the cosines of the question with the passage and with the window are above the
+        # mean of all its passages, in standard deviations, above or below `_USUAL`; 0 where they
+        # are not known. Cosines themselves differ from model to model.
+        "likeness": 0.29,
+        "alike": 0.225,
     }
 )
-_USUAL: Final = 0.36
-_USUAL_WINDOW: Final = 0.45
+_USUAL: Final = 1.55
+# Cosines that are enough for a mean; the most deviations that count.
+_FEWEST: Final = 3
+_FARTHEST: Final = 4.0
 # So many windows are compared by meaning; more gain nothing.
 _COMPARED: Final = 8
 # Words of small talk, and the rarity below which a word names no topic.
@@ -443,8 +447,9 @@ def windows(
     defines = _defines(question, terms, language, course)
     size = min(len(terms), 6) / 6
     unknown = sum(term.weight * (1 - term.trust) for term in terms)
+    meant = _meant([one.likeness for one in context.passages if one.likeness is not None])
     # A window that was not compared is no nearer than the farthest that was.
-    farthest = min(context.alike.values(), default=_USUAL_WINDOW)
+    farthest = min(context.alike.values(), default=None)
     for passage in context.passages:
         body, parts, said = passage.body, units(passage.body), _said(passage.body, course)
         title = " ".join([passage.lesson_title, *passage.heading_path])
@@ -482,11 +487,25 @@ def windows(
                 math.log(1 + passage.ord),
                 size,
                 unknown,
-                0.0 if passage.likeness is None else passage.likeness - _USUAL,
-                alike - _USUAL_WINDOW,
+                meant(passage.likeness),
+                meant(alike),
             )
             score = sum(map(operator.mul, WEIGHTS.values(), figures))
             yield Window(passage, first, last, figures, score)
+
+
+def _meant(cosines: Sequence[float]) -> Callable[[float | None], float]:
+    """What a cosine means among those of the passages; nothing where too few are known."""
+    if len(cosines) < _FEWEST:
+        return lambda _: 0.0
+    mean, deviation = fmean(cosines), max(pstdev(cosines), 1e-6)
+
+    def meant(cosine: float | None) -> float:
+        if cosine is None:
+            return 0.0
+        return max(-_FARTHEST, min(_FARTHEST, (cosine - mean) / deviation)) - _USUAL
+
+    return meant
 
 
 @lru_cache
