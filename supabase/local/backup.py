@@ -24,7 +24,11 @@ import psycopg
 
 FORMAT: Final = "lyceum-data-1"
 AUDITS: Final = (
-    *("progress_audit", "access_audit", "search_audit", "analytics_audit", "risk_audit"),
+    "progress_audit",
+    "access_audit",
+    "search_audit",
+    "analytics_audit",
+    "risk_audit",
     "place_audit",
 )
 ROOT: Final = Path(__file__).resolve().parents[2]

@@ -535,8 +535,8 @@ def test_visible_words_stay_in_order(
 )  # fmt: skip
 @pytest.mark.slow
 def test_the_longest_content_is_stored(db: Session, lesson: UUID, body: str) -> None:
-    """A body and a transcript of 400,000 characters are cut within the statement timeout."""
-    db.run("set local statement_timeout = '30s'")
+    """A body and a transcript of 400,000 characters are cut in seconds, also on a busy machine."""
+    db.run("set local statement_timeout = '60s'")
     write(db, lesson, body[:400_000], body[:400_000])
 
 
