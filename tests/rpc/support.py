@@ -125,7 +125,7 @@ class World:
         return {row["status"]: row["count"] for row in rows}
 
     def drift(self) -> list[Row]:
-        """What the audits of all but the search find in the committed state."""
+        """The drift that all audits but search_audit find in the committed state."""
         return [
             *self.all("select * from private.progress_audit()"),
             *self.all("select * from private.access_audit()"),

@@ -1,6 +1,6 @@
 // Without a connection: an essay waits and is saved afterwards, a file is not sent and says so, handing in is
-// refused and nothing is lost, a page that was not loaded says why. An answer that the server refuses is kept and
-// asked about.
+// refused and nothing is lost, a page that was not loaded says why. The page keeps an answer that the server refuses,
+// and asks before it hands in without it.
 
 import assert from "node:assert/strict";
 import { caller, journey, makeCourse, signUp } from "../browser.mjs";

@@ -447,7 +447,7 @@ def windows(
     defines = _defines(question, terms, language, course)
     size = min(len(terms), 6) / 6
     unknown = sum(term.weight * (1 - term.trust) for term in terms)
-    meant = _meant([one.likeness for one in context.passages if one.likeness is not None])
+    deviation = _deviation([one.likeness for one in context.passages if one.likeness is not None])
     # A window that was not compared is no nearer than the farthest that was.
     farthest = min(context.alike.values(), default=None)
     for passage in context.passages:
@@ -487,25 +487,28 @@ def windows(
                 math.log(1 + passage.ord),
                 size,
                 unknown,
-                meant(passage.likeness),
-                meant(alike),
+                deviation(passage.likeness),
+                deviation(alike),
             )
             score = sum(map(operator.mul, WEIGHTS.values(), figures))
             yield Window(passage, first, last, figures, score)
 
 
-def _meant(cosines: Sequence[float]) -> Callable[[float | None], float]:
-    """What a cosine means among those of the passages; nothing where too few are known."""
+def _deviation(cosines: Sequence[float]) -> Callable[[float | None], float]:
+    """Measures a cosine in standard deviations above the mean of the passages, less `_USUAL`.
+
+    0 for an unknown cosine, and where fewer than three passages have one.
+    """
     if len(cosines) < _FEWEST:
         return lambda _: 0.0
-    mean, deviation = fmean(cosines), max(pstdev(cosines), 1e-6)
+    mean, unit = fmean(cosines), max(pstdev(cosines), 1e-6)
 
-    def meant(cosine: float | None) -> float:
+    def deviation(cosine: float | None) -> float:
         if cosine is None:
             return 0.0
-        return max(-_FARTHEST, min(_FARTHEST, (cosine - mean) / deviation)) - _USUAL
+        return max(-_FARTHEST, min(_FARTHEST, (cosine - mean) / unit)) - _USUAL
 
-    return meant
+    return deviation
 
 
 @lru_cache
