@@ -6,7 +6,7 @@ from string import Formatter
 
 import pytest
 
-from app.services.tutor.language import words
+from app.services.tutor.language import rarity, words
 from app.services.tutor.language.spec import Language
 from app.services.tutor.language.table import FALLBACK, LANGUAGES, alternatives
 
@@ -14,7 +14,6 @@ from app.services.tutor.language.table import FALLBACK, LANGUAGES, alternatives
 LISTS = frozenset(
     {
         "stopwords",
-        "function_words",
         "filler",
         "greeting",
         "ordinals",
@@ -65,3 +64,19 @@ def test_words_are_folded(language: Language) -> None:
 
 def test_a_pattern_that_a_language_lacks_adds_nothing() -> None:
     assert alternatives(lambda one: "one" if one is FALLBACK else "", "more") == "one|more"
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("I want to die", "en"),
+        ("ich will sterben", "de"),
+        ("Mein Vater schlägt mich", "de"),
+        ("Quiero morir", "es"),
+        ("mi padre me pega", "es"),
+        ("Je veux mourir", "fr"),
+        ("j'en peux plus", "fr"),
+    ],
+)
+def test_a_few_words_tell_their_language(message: str, code: str) -> None:
+    assert rarity.usual_in(message) == code

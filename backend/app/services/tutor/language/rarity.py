@@ -18,6 +18,8 @@ from app.services.tutor.language.table import LANGUAGES
 _LISTED: Final = 5_000
 # The hundred most frequent words say nothing by themselves.
 _EMPTY: Final = 100
+# So many of them tell the language.
+_FEW: Final = 3
 _STEMMERS: Final = {"en": "english", "de": "german", "es": "spanish", "fr": "french"} | {
     "ar": "arabic", "hy": "armenian", "eu": "basque", "ca": "catalan", "da": "danish",
     "nl": "dutch", "fi": "finnish", "el": "greek", "hi": "hindi", "hu": "hungarian",
@@ -68,22 +70,30 @@ def stems(text: str, language: str) -> list[str]:
     return [stem(word, language) for word in words.words(text.lower())]
 
 
+def usual_in(text: str) -> str:
+    """The language in which the words of a text are most usual."""
+    tokens = _tokens(text)
+    return min(LANGUAGES, key=lambda one: _cost(tokens, one))
+
+
 def spoken(text: str, course: str) -> str:
     """The language of a text: that of the course unless its words are far more usual in another."""
-    tokens = words.words(words.fold(text).replace("'", "").replace("\u2019", ""))
-    if not tokens:
-        return course
+    tokens, best = _tokens(text), usual_in(text)
     if not _ranks(course):
-        asked, count = words.guess_language(tokens)
-        return asked if asked and count >= 3 else course
-    unlisted = math.log(4 * _LISTED)
-
-    def cost(language: str) -> float:
-        ranks = _ranks(language)
-        return sum(math.log(ranks[one]) if one in ranks else unlisted for one in tokens)
-
-    best = min(LANGUAGES, key=cost)
+        is_usual = sum(_ranks(best).get(one, _LISTED) <= _EMPTY for one in tokens) >= _FEW
+        return best if is_usual else course
     # A single word of another language is a loan.
     if len(tokens) > 1 and sum(one in _ranks(best) for one in tokens) < 2:
         return course
-    return best if cost(course) - cost(best) >= max(4.0, 0.8 * len(tokens)) else course
+    is_best = _cost(tokens, course) - _cost(tokens, best) >= max(4.0, 0.8 * len(tokens))
+    return best if is_best else course
+
+
+def _tokens(text: str) -> list[str]:
+    return words.words(words.fold(text).replace("'", "").replace("\u2019", ""))
+
+
+def _cost(tokens: list[str], language: str) -> float:
+    """The less, the more usual words are in a language."""
+    ranks = _ranks(language)
+    return sum(math.log(ranks.get(one, 4 * _LISTED)) for one in tokens)

@@ -6,7 +6,7 @@ from typing import Final
 
 # Lists of words, separated by white space; what else is text is a pattern.
 WORDS: Final = frozenset(
-    {"stopwords", "function_words", "filler", "greeting", "units", "tens", "number_and", "decimal"}
+    {"stopwords", "filler", "greeting", "units", "tens", "number_and", "decimal"}
     | {"ordinals", "repeats"}
 )
 
@@ -23,7 +23,6 @@ class Language:
         texts: what the tutor says, by key; `texts.text` lists the values of each.
 
         stopwords: words that carry no meaning of their own.
-        function_words: words by which the language is recognized; rare in other languages.
         filler: words of begging and repeating, which add nothing to a conversation.
         greeting: words of messages that only greet or thank.
         units, tens: numerals from 0 and from 20 in steps of ten; `-` for one that is an article
@@ -70,7 +69,6 @@ class Language:
     texts: Mapping[str, str]
 
     stopwords: str
-    function_words: str
     filler: str = ""
     greeting: str = ""
 

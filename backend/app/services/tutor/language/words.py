@@ -38,14 +38,6 @@ _SPACE: Final = re.compile(r"\s+")
 STOPWORDS: Final = MappingProxyType(
     {code: frozenset(one.stopwords.split()) for code, one in LANGUAGES.items()}
 )
-# Words by which a language is recognized.
-FUNCTION_WORDS: Final = MappingProxyType(
-    {code: frozenset(one.function_words.split()) for code, one in LANGUAGES.items()}
-)
-_LANGUAGES_OF: Final = {
-    word: tuple(name for name, listed in FUNCTION_WORDS.items() if word in listed)
-    for word in frozenset().union(*FUNCTION_WORDS.values())
-}
 
 
 def fold(text: str) -> str:
@@ -92,16 +84,6 @@ def beginnings(text: str) -> frozenset[str]:
 def squeeze(text: str) -> str:
     """The letters and digits of a folded text and nothing else."""
     return "".join(_WORD.findall(text))
-
-
-def guess_language(tokens: list[str]) -> tuple[str | None, int]:
-    """The language that most of the function words belong to, and how many of them there are."""
-    counts = dict.fromkeys(FUNCTION_WORDS, 0)
-    for token in tokens:
-        for name in _LANGUAGES_OF.get(token, ()):
-            counts[name] += 1
-    best = max(counts, key=counts.__getitem__)
-    return (best, counts[best]) if counts[best] else (None, 0)
 
 
 def one_line(text: str) -> str:

@@ -30,7 +30,6 @@ from app.services.tutor.guard.guard import Guard
 from app.services.tutor.language import rarity
 from app.services.tutor.language.table import language
 from app.services.tutor.language.texts import text
-from app.services.tutor.language.words import guess_language, words
 from app.services.tutor.models import prompt
 from app.services.tutor.models.base import (
     Ask,
@@ -141,7 +140,7 @@ class Tutor:
             UpstreamError: what the database refuses.
         """
         self.hub.require_room()
-        distress = _help_language(question.text) if is_distress(question.text) else None
+        distress = rarity.usual_in(question.text) if is_distress(question.text) else None
         embedding = await self._embed(question.text)
         try:
             if distress is None:
@@ -663,11 +662,6 @@ class _Turn:
 
 def _problem(code: str) -> AnswerProblem:
     return {"code": code, "detail": _PROBLEMS.get(code, _PROBLEMS["internal_error"])}
-
-
-def _help_language(question: str) -> str:
-    """The language of a learner in distress: that of the message, not of the course."""
-    return language(guess_language(words(question))[0] or "en")
 
 
 async def _quietly(stream: ModelStream) -> None:
