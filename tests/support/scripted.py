@@ -16,7 +16,7 @@ from unittest.mock import patch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.__main__ import main
-from app.services.tutor.models.base import Ask, FinishReason, ModelError, ModelStream, Usage
+from app.services.tutor.models.base import Ask, ModelError, ModelStream, Usage
 
 Code = Literal["provider_unavailable", "provider_timeout", "provider_protocol"]
 
@@ -54,7 +54,6 @@ class Step(BaseModel):
     break_: Code | None = Field(default=None, alias="break")
     crash: bool = False
     usage: Counted | None = None
-    finish: FinishReason | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -124,7 +123,6 @@ class ScriptedStream:
 
     def __init__(self, script: Script, model: ScriptedModel) -> None:
         self.usage: Usage | None = None
-        self.finish_reason: FinishReason = "stop"
         self._script = script
         self._model = model
         self._closed = asyncio.Event()
@@ -154,8 +152,6 @@ class ScriptedStream:
                     yield step.text
                 if step.usage is not None:
                     self.usage = Usage(**step.usage.model_dump())
-                if step.finish is not None:
-                    self.finish_reason = step.finish
                 if step.break_ is not None:
                     raise ModelError(step.break_)
                 if step.crash:

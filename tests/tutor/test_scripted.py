@@ -20,14 +20,13 @@ def steps(*values: dict[str, Any]) -> tuple[Step, ...]:
 
 
 async def test_it_says_its_script() -> None:
-    """Deltas, then usage and reason."""
+    """Deltas, then usage."""
     model = ScriptedModel(say("Wa", "ter", usage=Usage(3, 2, 1)))
     ask = make_ask()
     stream = await model.open(ask)
     before = stream.usage
     assert await read(stream) == ["Wa", "ter"]
     assert (before, stream.usage) == (None, Usage(3, 2, 1))
-    assert stream.finish_reason == "stop"
     assert (list(model.asks), model.opened, model.closed) == ([ask], 1, 1)
     await stream.aclose()
     assert model.closed == 1
@@ -45,11 +44,11 @@ async def test_a_script_for_a_question() -> None:
     assert await read(await model.open(make_ask("how"))) == ["HOW"]
 
 
-async def test_no_usage_and_another_end() -> None:
-    """A provider that does not count, and one that ends early."""
-    stream = await ScriptedModel(steps({"text": "a"}, {"finish": "length"})).open(make_ask())
+async def test_no_usage() -> None:
+    """A provider that does not count."""
+    stream = await ScriptedModel(steps({"text": "a"})).open(make_ask())
     assert await read(stream) == ["a"]
-    assert (stream.usage, stream.finish_reason) == (None, "length")
+    assert stream.usage is None
 
 
 async def test_refused() -> None:

@@ -18,7 +18,7 @@ from app.core.security import CurrentUser
 from app.core.supabase import Supabase, open_http
 from app.schemas.tutor import Mode, SupportLevel
 from app.services.tutor.context import Context
-from app.services.tutor.models.base import Ask, ChatModel, FinishReason, ModelStream, Usage
+from app.services.tutor.models.base import Ask, ChatModel, ModelStream, Usage
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.turn.pipeline import Question, Tutor
 from app.services.tutor.turn.runs import RunHub
@@ -172,15 +172,6 @@ class OverheardStream:
     @usage.setter
     def usage(self, value: Usage | None) -> None:
         self._stream.usage = value
-
-    @property
-    def finish_reason(self) -> FinishReason:
-        """Why it ended."""
-        return self._stream.finish_reason
-
-    @finish_reason.setter
-    def finish_reason(self, value: FinishReason) -> None:
-        self._stream.finish_reason = value
 
     async def __aiter__(self) -> AsyncIterator[str]:
         async for delta in self._stream:

@@ -7,8 +7,6 @@ from typing import Literal, Protocol
 from app.services.tutor.context import Context
 from app.services.tutor.teach.plan import Plan
 
-FinishReason = Literal["stop", "length", "content-filter", "other"]
-
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -65,7 +63,6 @@ class ModelStream(Protocol):
     """An answer in progress. `usage` is None until the provider reports it, if it does."""
 
     usage: Usage | None
-    finish_reason: FinishReason
 
     def __aiter__(self) -> AsyncIterator[str]:
         """Text deltas, none of them empty. Raises ModelError when the stream breaks."""

@@ -12,7 +12,7 @@ from app.services.tutor.context import Context, Passage
 from app.services.tutor.language.markdown import escape
 from app.services.tutor.language.table import alternatives
 from app.services.tutor.language.texts import fresh, nudges, text
-from app.services.tutor.models.base import Ask, FinishReason, ModelStream, Usage
+from app.services.tutor.models.base import Ask, ModelStream, Usage
 from app.services.tutor.teach.abstention import abstains, abstention
 from app.services.tutor.teach.evidence import Quotation
 from app.services.tutor.teach.hints import ENDED, hint, is_plain, lead, sentences, shown
@@ -57,7 +57,6 @@ class ExtractiveStream:
 
     def __init__(self, composition: Composition) -> None:
         self.usage: Usage | None = Usage(0, 0)
-        self.finish_reason: FinishReason = "stop"
         self.composition = composition
         self._closed = False
 

@@ -22,7 +22,6 @@ from app.core.logging import get_logger
 from app.services.tutor.models.base import (
     Ask,
     ChatMessage,
-    FinishReason,
     ModelError,
     ModelStream,
     Usage,
@@ -32,12 +31,6 @@ _MAX_LINE: Final = 1 << 20
 _MAX_ERROR_BODY: Final = 1 << 14
 # What a server may still say after the last word of an answer: its usage.
 _TAIL_SECONDS: Final = 2.0
-_FINISH: Final[dict[str, FinishReason]] = {
-    "stop": "stop",
-    "length": "length",
-    "model_length": "length",
-    "content_filter": "content-filter",
-}
 _NAME: Final = re.compile(r"[a-z_]{1,64}", re.ASCII)
 
 
@@ -168,7 +161,6 @@ class OpenAICompatStream:
 
     def __init__(self, response: httpx.Response, idle_seconds: float) -> None:
         self.usage: Usage | None = None
-        self.finish_reason: FinishReason = "other"
         self._response = response
         self._idle = idle_seconds
         self._finished = False
@@ -249,9 +241,8 @@ class OpenAICompatStream:
         if type(choices) is not list or type(choices[0]) is not dict:
             raise ValueError
         choice = choices[0]
-        if (reason := choice.get("finish_reason")) is not None:
+        if choice.get("finish_reason") is not None:
             self._finished = True
-            self.finish_reason = _FINISH.get(reason, "other") if type(reason) is str else "other"
         delta = choice.get("delta")
         if delta is None:
             return ""

@@ -16,7 +16,6 @@ from app.core.logging import get_logger
 from app.services.tutor.models.base import (
     Ask,
     ChatMessage,
-    FinishReason,
     ModelError,
     ModelStream,
     Usage,
@@ -26,11 +25,6 @@ Provider = Literal["anthropic", "google", "bedrock"]
 
 # Deltas that wait for a reader; then the provider waits too.
 _AHEAD: Final = 64
-_FINISH: Final[dict[str, FinishReason]] = {
-    "stop": "stop",
-    "length": "length",
-    "content_filter": "content-filter",
-}
 
 
 class PydanticAIModel:
@@ -138,7 +132,6 @@ class PydanticAIStream:
         self, request: Callable[[], Any], messages: Any, exceptions: Any, idle_seconds: float
     ) -> None:
         self.usage: Usage | None = None
-        self.finish_reason: FinishReason = "other"
         self._request = request
         self._messages = messages
         self._exceptions = exceptions
@@ -236,9 +229,7 @@ class PydanticAIStream:
             read = min(counted.cache_read_tokens, counted.input_tokens)
             written = min(counted.cache_write_tokens, counted.input_tokens - read)
             self.usage = Usage(counted.input_tokens, counted.output_tokens, read, written)
-        if answer.finish_reason is not None:
-            self.finish_reason = _FINISH.get(answer.finish_reason, "other")
-        elif answer.provider_name is not None:
+        if answer.finish_reason is None and answer.provider_name is not None:
             # A stream without a finish reason was cut off.
             raise ModelError("provider_protocol")
 

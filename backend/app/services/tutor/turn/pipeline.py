@@ -25,7 +25,7 @@ from app.models.rpc.stream import (
 )
 from app.models.rpc.tutor import TurnUsage
 from app.schemas.tutor import Mode, SupportLevel
-from app.services.tutor.context import Context, GuardMaterial, Passage
+from app.services.tutor.context import Context, GuardMaterial, ModelChoice, Passage
 from app.services.tutor.guard.guard import Guard
 from app.services.tutor.language import rarity
 from app.services.tutor.language.table import language
@@ -147,7 +147,8 @@ class Tutor:
                 context = await self._begin_next(learner, user_id, question, embedding, is_gone)
             else:
                 context = await self._begin(learner, question, embedding)
-            if not context.is_replay and self._is_other(context):
+            chosen = ModelChoice(provider=self.model.provider, name=self.model.name)
+            if not context.is_replay and context.model != chosen:
                 # Another process registered another model: the estimate is for that one.
                 await self.store.refund(context.turn_id)
                 await self.register()
@@ -193,12 +194,6 @@ class Tutor:
             ServiceError: the database cannot be reached.
         """
         await self.store.register(self.model.provider, self.model.name, self.max_output_tokens)
-
-    def _is_other(self, context: Context) -> bool:
-        return (context.model.provider, context.model.name) != (
-            self.model.provider,
-            self.model.name,
-        )
 
     async def _embed(self, text: str) -> list[float] | None:
         if self._embedder is None or not self._embedder.ready:
@@ -333,26 +328,19 @@ class _Turn:
                 if run.end_reason in {None, "shutdown"}
                 else ServiceError("conflict", "The answer was stopped before it began.")
             )
-            return
-        except (ServiceError, UpstreamError) as error:
+        except Exception as error:
             await self._refund(run)
+            if isinstance(error, TimeoutError):
+                error = ModelError("provider_timeout")
+            if isinstance(error, ModelError):
+                is_late = error.code == "provider_timeout"
+                code = "provider_timeout" if is_late else "provider_unavailable"
+                error = ServiceError(code, retry_after=error.retry_after)
+            if not isinstance(error, (ServiceError, UpstreamError)):
+                raise
             run.refuse(error)
-            return
-        except ModelError as error:
-            await self._refund(run)
-            code = (
-                "provider_timeout" if error.code == "provider_timeout" else "provider_unavailable"
-            )
-            run.refuse(ServiceError(code, retry_after=error.retry_after))
-            return
-        except TimeoutError:
-            await self._refund(run)
-            run.refuse(ServiceError("provider_timeout"))
-            return
-        except Exception:
-            await self._refund(run)
-            raise
-        await self._answer(run, answer, stream)
+        else:
+            await self._answer(run, answer, stream)
 
     async def _open(self, run: Run) -> tuple[Answer, ModelStream | None]:
         """Everything before the first byte. No stream: the answer is a fixed text."""
@@ -446,9 +434,7 @@ class _Turn:
                 "passages": [
                     *context.passages,
                     *(
-                        Passage.model_validate(
-                            row | {"number": number, "support": row["support_percent"] / 100}
-                        )
+                        Passage.model_validate(row | {"number": number})
                         for number, row in enumerate(new, len(context.passages) + 1)
                     ),
                 ]
@@ -529,7 +515,11 @@ class _Turn:
         try:
             async with asyncio.timeout(self._tutor.run_seconds):
                 if stream is None:
-                    answer.say(self._fixed_text())
+                    answer.say(
+                        text("distress", self._distress)
+                        if self._distress
+                        else abstention.abstention(self._context, self._language)
+                    )
                 else:
                     answer.begin()
                     async for delta in stream:
@@ -640,11 +630,6 @@ class _Turn:
             for message in ask.messages
         )
         return total
-
-    def _fixed_text(self) -> str:
-        if self._distress is not None:
-            return text("distress", self._distress)
-        return abstention.abstention(self._context, self._language)
 
     async def _finish(self, run: Run, status: str, **answer: Any) -> TurnUsage | None:
         """Settle; the saver keeps the turn from expiring until the database has answered."""
