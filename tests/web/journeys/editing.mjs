@@ -53,6 +53,10 @@ await journey({}, async (page, browser) => {
   await page.getByLabel("Enrollment").selectOption("approval");
   await click("Save");
   await page.getByText("Saved.").waitFor();
+  await page.getByLabel("Description").fill("How to begin, and why.");
+  await page.getByText("Saved.").waitFor({ state: "hidden" });
+  await click("Save");
+  await page.getByText("Saved.").waitFor();
 
   // A text that is not saved is not lost by a click.
   await module.getByRole("link", { name: "Begin here" }).click();

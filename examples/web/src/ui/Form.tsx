@@ -1,5 +1,6 @@
-// A form that acts, with what went wrong, what was done, and its button.
+// A form that acts, with what went wrong, what was done (until it is edited again), and its button.
 
+import { useState } from "react";
 import type { ComponentProps, ReactNode } from "react";
 import { useTexts } from "../lib";
 import { Field } from "./parts";
@@ -12,15 +13,17 @@ type Act = {
 type Props = { act: Act; label: string; done?: string; className?: string; resets?: boolean; children?: ReactNode };
 
 export function Form({ act, label, done, className = "stack card", resets = false, children }: Props) {
+  const [isEdited, setEdited] = useState(false);
   return (
-    <form className={className} onSubmit={(event) => {
+    <form className={className} onInput={() => setEdited(true)} onSubmit={(event) => {
       event.preventDefault();
+      setEdited(false);
       const form = event.currentTarget;
       act.mutate(new FormData(form), { onSuccess: () => resets && form.reset() });
     }}>
       {children}
       <Problem error={act.error} />
-      {done && <Done text={act.isSuccess ? done : null} />}
+      {done && <Done text={act.isSuccess && !isEdited ? done : null} />}
       <div><button className="primary" disabled={act.isPending}>{label}</button></div>
     </form>
   );
