@@ -19176,11 +19176,12 @@ begin
     or (p_due_at is not null and p_due_on is not null) then
     perform private.refuse('invalid_override');
   end if;
-  v_due_at := coalesce(p_due_at, private.end_of_day(v_course_id, p_due_on));
   -- An attempt or a submission that starts now waits, and then reads the exception.
   perform from public.lessons as l where l.id = p_lesson_id for key share;
   perform from public.quizzes as z where z.lesson_id = p_lesson_id for share;
   perform from public.labs as b where b.lesson_id = p_lesson_id for share;
+  -- Another time zone of the course waits too, or this has waited for it.
+  v_due_at := coalesce(p_due_at, private.end_of_day(v_course_id, p_due_on));
   perform from public.profiles as p where p.id = p_user_id for key share;
   perform from public.enrollments as e
   where e.course_id = v_course_id and e.user_id = p_user_id for update;
@@ -23226,23 +23227,25 @@ create or replace function private.tg_move_exceptions()
  set search_path to ''
 as $function$
 declare
-  v_lesson_ids uuid[] := array(
+  v_lesson_ids uuid[];
+  v_lesson_id uuid;
+begin
+  -- A due day or an exception that is saved now, and an attempt or a submission that starts, wait.
+  -- t40_move_due_days needs the quizzes and labs too.
+  perform from public.quizzes as z
+  where z.course_id = new.id order by z.lesson_id for no key update;
+  perform from public.labs as b
+  where b.course_id = new.id order by b.lesson_id for no key update;
+  v_lesson_ids := array(
     select distinct o.lesson_id
     from private.quiz_overrides as o
     inner join public.lessons as l on l.id = o.lesson_id
     where l.course_id = new.id and o.due_on is not null
     order by o.lesson_id
   );
-  v_lesson_id uuid;
-begin
   if v_lesson_ids = '{}' then
     return null;
   end if;
-  -- An attempt or a submission that starts now waits; t40_move_due_days needs the other quizzes.
-  perform from public.quizzes as z
-  where z.course_id = new.id order by z.lesson_id for no key update;
-  perform from public.labs as b
-  where b.course_id = new.id order by b.lesson_id for no key update;
   perform private.lock_quiz_starts(z.lesson_id, false)
   from (select q.lesson_id from public.quizzes as q where q.course_id = new.id order by 1) as z;
   update private.quiz_overrides o set due_at = private.end_of_day(new.id, o.due_on)
@@ -24071,6 +24074,11 @@ begin
     end if;
   end if;
   if new.due_on is not null then
+    if tg_op = 'INSERT' then
+      -- Another time zone of the course waits, and then finds the day; a row that is there is
+      -- locked by it.
+      perform from public.courses as c where c.id = new.course_id for share;
+    end if;
     new.due_at := private.end_of_day(new.course_id, new.due_on);
   end if;
   return new;

@@ -116,6 +116,11 @@ begin
     end if;
   end if;
   if new.due_on is not null then
+    if tg_op = 'INSERT' then
+      -- Another time zone of the course waits, and then finds the day; a row that is there is
+      -- locked by it.
+      perform from public.courses as c where c.id = new.course_id for share;
+    end if;
     new.due_at := private.end_of_day(new.course_id, new.due_on);
   end if;
   return new;

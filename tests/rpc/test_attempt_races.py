@@ -16,6 +16,7 @@ from tests.rpc.support import (
     LOST,
     Background,
     Job,
+    Refusal,
     World,
     as_role,
     as_user,
@@ -537,6 +538,55 @@ def test_due_dates_move_while_attempts_expire(
         exam.lesson_id,
     )
     assert states == [{"status": "expired", "count": 40}]
+
+
+# A day is due at its end in the zone of the course -------------------------------------------
+
+# What staff do to a lesson of a quiz or lab, and the due date that it leaves.
+DAYS = {
+    "exception": (
+        "select public.save_quiz_override('{lesson}', '{learner}', due_on => '2100-06-01')",
+        "select due_at from private.quiz_overrides where lesson_id = '{lesson}'",
+    ),
+    "quiz": (
+        "update public.quizzes set due_on = '2100-06-01' where lesson_id = '{lesson}'",
+        "select due_at from public.quizzes where lesson_id = '{lesson}'",
+    ),
+    "new quiz": (
+        "insert into public.quizzes (lesson_id, due_on) values ('{new}', '2100-06-01')",
+        "select due_at from public.quizzes where lesson_id = '{new}'",
+    ),
+}
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["zone first", "day first"])
+@pytest.mark.parametrize("kind", DAYS)
+def test_a_day_is_set_while_the_zone_changes(
+    database: Database, world: World, kind: str, is_first: bool
+) -> None:
+    """Whichever is committed first, the day ends in the new zone."""
+    exam = committed_exam(world)
+    new, admin = world.school.lesson(exam.module_id, content_type="quiz"), world.user("admin")
+    exam.root().run("delete from public.quizzes where lesson_id = %s", new)
+    world.commit()
+    text, due = DAYS[kind]
+    ids = {"lesson": exam.lesson_id, "learner": exam.learner, "new": new, "course": exam.course_id}
+
+    def act(user_id: UUID, sql: str) -> Job:
+        return lambda session: session.act(user_id=user_id).run(sql.format(**ids))
+
+    zone = act(admin, "update public.courses set time_zone = 'Pacific/Apia' where id = '{course}'")
+    day = act(exam.owner, text)
+    first, second = (zone, day) if is_first else (day, zone)
+    session = database.connect()
+    first(session)
+    waiting = Background(database, second)
+    assert waiting.blocked()
+    session.commit()
+    session.close()
+    assert not isinstance(waiting.result(), Refusal)
+    expected = "select '2100-06-01 23:59:59'::timestamp at time zone 'Pacific/Apia'"
+    assert world.value(due.format(**ids)) == world.value(expected)
 
 
 # Labs ------------------------------------------------------------------------------------------
