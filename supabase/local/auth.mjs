@@ -93,6 +93,10 @@ export async function createAuthSchema({ url, jwtSecret, siteUrl }) {
   }
 }
 
+// The longest answer of Auth. In a crash of Postgres the driver may lose a query, which then waits
+// for ever.
+const PATIENCE_MS = 10_000;
+
 function lost() {
   return Object.assign(new Error("the connection to Postgres is lost"), { code: "CONNECTION_LOST" });
 }
@@ -117,17 +121,26 @@ export async function startAuth({ url, jwtSecret, siteUrl, gatewayUrl, pages, lo
     return opened;
   }
 
+  // A new pool takes over; what waits for the other one fails.
+  function replace(broken) {
+    if (current === broken) current = open();
+    broken.fail(lost());
+    close(broken.app);
+  }
+
   await current.ready;
   return {
     mails: () => mailer.mails,
     async fetch(request) {
       if (current.isUnusable) current = open();
-      const { app, ready, failed } = current;
+      const asked = current;
+      const { app, ready, failed } = asked;
       const started = performance.now();
       const handle = (one) => app.fetch(one, { peerAddress: "127.0.0.1" });
       const answering = ready.then(() => answerAuth(request, handle, mailer));
       answering.catch(() => {});
-      const answer = await Promise.race([answering, failed]);
+      const late = setTimeout(() => replace(asked), PATIENCE_MS);
+      const answer = await Promise.race([answering, failed]).finally(() => clearTimeout(late));
       // The package turns a lost connection into a 500 without a reason.
       if (answer.status >= 500 && lostAt >= started) throw lost();
       return answer;
@@ -135,10 +148,7 @@ export async function startAuth({ url, jwtSecret, siteUrl, gatewayUrl, pages, lo
     // A new pool takes over from one that the driver broke. Returns whether it did.
     recover(error) {
       if (!isDriverFault(error)) return false;
-      const broken = current;
-      current = open();
-      broken.fail(lost());
-      close(broken.app);
+      replace(current);
       return true;
     },
     stop: () => close(current.app),

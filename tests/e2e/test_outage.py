@@ -82,6 +82,21 @@ def test_f7_a_crash_is_503(own: Stack) -> None:
     assert seen == {200, 503}
 
 
+def test_auth_waits_for_no_query_for_ever(own: Stack) -> None:
+    """A query without an answer is 503 after ten seconds; the next call is answered."""
+    bearer = token(own, "learner@lyceum.test")
+    headers = {"apikey": own.publishable_key, "Authorization": f"Bearer {bearer}"}
+
+    def user() -> httpx.Response:
+        return httpx.get(f"{own.supabase_url}/auth/v1/user", headers=headers, timeout=20)
+
+    with psycopg.connect(own.database.superuser_url) as connection:
+        connection.execute("lock table auth.users in access exclusive mode")
+        answer = user()
+    assert (answer.status_code, int(answer.headers["retry-after"]) > 0) == (503, True)
+    assert user().status_code == 200
+
+
 # A change of the sums and an event, as the writing functions of learners make them.
 CHANGE = """
 with seen as (
