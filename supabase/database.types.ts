@@ -1202,6 +1202,7 @@ type Generated = {
           disputed_at: string | null
           ended_at: string | null
           expires_at: string | null
+          grace_days: number | null
           id: string
           is_disputed: boolean
           is_refunded: boolean
@@ -1226,6 +1227,7 @@ type Generated = {
           disputed_at?: string | null
           ended_at?: string | null
           expires_at?: string | null
+          grace_days?: number | null
           id?: string
           is_disputed?: boolean
           is_refunded?: boolean
@@ -1249,6 +1251,7 @@ type Generated = {
           disputed_at?: string | null
           ended_at?: string | null
           expires_at?: string | null
+          grace_days?: number | null
           id?: string
           is_disputed?: boolean
           is_refunded?: boolean
@@ -2493,6 +2496,7 @@ type Generated = {
           disputed_at: string | null
           ended_at: string | null
           expires_at: string | null
+          grace_days: number | null
           id: string
           is_disputed: boolean
           is_refunded: boolean
@@ -2943,6 +2947,7 @@ type Generated = {
           disputed_at: string | null
           ended_at: string | null
           expires_at: string | null
+          grace_days: number | null
           id: string
           is_disputed: boolean
           is_refunded: boolean

@@ -132,6 +132,7 @@ create table public.orders (
   user_id uuid,
   offer_id uuid,
   title text,
+  grace_days integer,
   status text not null default 'reported',
   amount integer,
   currency text,
@@ -166,6 +167,7 @@ comment on column public.orders.reference is 'Id of the payment at the provider.
 comment on column public.orders.user_id is
 'The buyer; null until the payment is reported, and after the account is deleted.';
 comment on column public.orders.title is 'Title of the offer when it was paid.';
+comment on column public.orders.grace_days is 'Days of grace of the offer when it was paid.';
 comment on column public.orders.status is
 'reported: a refund or a cancellation arrived before the payment; paid; refunded: in full; '
 'disputed: charged back.';
@@ -373,7 +375,6 @@ security definer set search_path = ''
 as $$
 declare
   v_order public.orders;
-  v_offer public.offers;
   v_status text;
   v_expires_at timestamptz;
   v_course_ids uuid[];
@@ -381,7 +382,6 @@ declare
   v_is_first boolean;
 begin
   select * into v_order from public.orders as o where o.id = p_order_id;
-  select * into v_offer from public.offers as o where o.id = v_order.offer_id;
   v_status := case
     when v_order.offer_id is null then 'reported'
     when v_order.is_disputed then 'disputed'
@@ -396,7 +396,7 @@ begin
       where s.provider = v_order.provider and s.reference = v_order.subscription
         and s.cancelled_at is not null
     ) then v_order.period_ends_at
-    else v_order.period_ends_at + make_interval(days => v_offer.grace_days)
+    else v_order.period_ends_at + make_interval(days => v_order.grace_days)
   end;
   if v_status = v_order.status and v_expires_at is not distinct from v_order.expires_at then
     return;
@@ -506,12 +506,12 @@ begin
     perform private.refuse('order_conflict');
   end if;
   insert into public.orders as o (
-    provider, reference, user_id, offer_id, title, amount, currency, subscription, paid_at,
-    period_ends_at, expires_at
+    provider, reference, user_id, offer_id, title, grace_days, amount, currency, subscription,
+    paid_at, period_ends_at, expires_at
   )
   values (
-    p_provider, p_reference, p_user_id, p_offer_id, v_offer.title, p_amount, upper(p_currency),
-    p_subscription, v_paid_at, p_period_ends_at,
+    p_provider, p_reference, p_user_id, p_offer_id, v_offer.title, v_offer.grace_days, p_amount,
+    upper(p_currency), p_subscription, v_paid_at, p_period_ends_at,
     case
       when p_period_ends_at is null and v_offer.access_days is not null
         then greatest(v_paid_at, now()) + make_interval(days => v_offer.access_days)
@@ -522,6 +522,7 @@ begin
     user_id = excluded.user_id,
     offer_id = excluded.offer_id,
     title = coalesce(o.title, excluded.title),
+    grace_days = coalesce(o.grace_days, excluded.grace_days),
     amount = coalesce(o.amount, excluded.amount),
     currency = coalesce(o.currency, excluded.currency),
     subscription = coalesce(o.subscription, excluded.subscription),

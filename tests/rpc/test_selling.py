@@ -307,6 +307,20 @@ def test_a_subscription_is_renewed_and_cancelled(shop: Shop) -> None:
     assert late["expires_at"] == until
 
 
+def test_an_order_keeps_its_days_of_grace(shop: Shop) -> None:
+    """An offer that is sold differently later changes no order, also one that is reported again."""
+    offer_id = shop.offer(0, billing_period="month", grace_days=7)
+    until = datetime.now(UTC) + timedelta(days=30)
+    period = {"subscription": "sub", "period_ends_at": until}
+    assert shop.grant("1", offer_id, **period)["expires_at"] == until + timedelta(days=7)
+    offer = offer_of(
+        shop, offer_id=offer_id, course_ids=shop.courses[:1], billing_period="month", grace_days=0
+    )
+    call(shop.session.act(user_id=shop.owner), "save_offer", **offer)
+    assert shop.grant("1", offer_id, **period)["expires_at"] == until + timedelta(days=7)
+    assert shop.grant("2", offer_id, **period)["expires_at"] == until
+
+
 def test_time_alone_ends_access(shop: Shop) -> None:
     """An order that has expired opens nothing, without any report."""
     order = shop.grant("1", shop.offer(0, access_days=1))

@@ -860,6 +860,7 @@ class PublicOrders(BaseModel):
     disputed_at: Optional[datetime.datetime] = Field(alias="disputed_at")
     ended_at: Optional[datetime.datetime] = Field(alias="ended_at")
     expires_at: Optional[datetime.datetime] = Field(alias="expires_at")
+    grace_days: Optional[int] = Field(alias="grace_days")
     id: uuid.UUID = Field(alias="id")
     is_disputed: bool = Field(alias="is_disputed")
     is_refunded: bool = Field(alias="is_refunded")
@@ -883,6 +884,7 @@ class PublicOrdersInsert(TypedDict):
     disputed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="disputed_at")]]
     ended_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="ended_at")]]
     expires_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="expires_at")]]
+    grace_days: NotRequired[Annotated[Optional[int], Field(alias="grace_days")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     is_disputed: NotRequired[Annotated[bool, Field(alias="is_disputed")]]
     is_refunded: NotRequired[Annotated[bool, Field(alias="is_refunded")]]
@@ -906,6 +908,7 @@ class PublicOrdersUpdate(TypedDict):
     disputed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="disputed_at")]]
     ended_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="ended_at")]]
     expires_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="expires_at")]]
+    grace_days: NotRequired[Annotated[Optional[int], Field(alias="grace_days")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     is_disputed: NotRequired[Annotated[bool, Field(alias="is_disputed")]]
     is_refunded: NotRequired[Annotated[bool, Field(alias="is_refunded")]]
