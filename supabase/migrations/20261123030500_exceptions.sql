@@ -3,7 +3,7 @@
 -- Invariants
 --   * A call states the whole exception. It reaches an open attempt and handed-in work at once.
 --
--- Lock order: lesson, quiz and lab, profile, enrollment, attempts and submissions.
+-- Lock order: course, lesson, quiz and lab, profile, enrollment, attempts and submissions.
 
 create function private.save_quiz_override(
   p_lesson_id uuid, p_user_id uuid, p_extra_seconds integer, p_extra_attempts integer,
@@ -24,12 +24,14 @@ begin
     or (p_due_at is not null and p_due_on is not null) then
     perform private.refuse('invalid_override');
   end if;
+  -- Another time zone of the course waits, or this has waited for it.
+  perform from public.courses as c
+  where c.id = v_course_id and p_due_on is not null for share;
+  v_due_at := coalesce(p_due_at, private.end_of_day(v_course_id, p_due_on));
   -- An attempt or a submission that starts now waits, and then reads the exception.
   perform from public.lessons as l where l.id = p_lesson_id for key share;
   perform from public.quizzes as z where z.lesson_id = p_lesson_id for share;
   perform from public.labs as b where b.lesson_id = p_lesson_id for share;
-  -- Another time zone of the course waits too, or this has waited for it.
-  v_due_at := coalesce(p_due_at, private.end_of_day(v_course_id, p_due_on));
   perform from public.profiles as p where p.id = p_user_id for key share;
   perform from public.enrollments as e
   where e.course_id = v_course_id and e.user_id = p_user_id for update;
@@ -154,7 +156,7 @@ declare
   v_lesson_ids uuid[];
   v_lesson_id uuid;
 begin
-  -- A due day or an exception that is saved now, and an attempt or a submission that starts, wait.
+  -- A due day that is saved now, and an attempt or a submission that starts, wait.
   -- t40_move_due_days needs the quizzes and labs too.
   perform from public.quizzes as z
   where z.course_id = new.id order by z.lesson_id for no key update;

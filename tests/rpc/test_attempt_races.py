@@ -542,11 +542,15 @@ def test_due_dates_move_while_attempts_expire(
 
 # A day is due at its end in the zone of the course -------------------------------------------
 
-# What staff do to a lesson of a quiz or lab, and the due date that it leaves.
+# By kind: a statement that sets a due day, and the query that reads the due date.
 DAYS = {
     "exception": (
         "select public.save_quiz_override('{lesson}', '{learner}', due_on => '2100-06-01')",
         "select due_at from private.quiz_overrides where lesson_id = '{lesson}'",
+    ),
+    "exception without rules": (
+        "select public.save_quiz_override('{new}', '{learner}', due_on => '2100-06-01')",
+        "select due_at from private.quiz_overrides where lesson_id = '{new}'",
     ),
     "quiz": (
         "update public.quizzes set due_on = '2100-06-01' where lesson_id = '{lesson}'",
@@ -555,6 +559,10 @@ DAYS = {
     "new quiz": (
         "insert into public.quizzes (lesson_id, due_on) values ('{new}', '2100-06-01')",
         "select due_at from public.quizzes where lesson_id = '{new}'",
+    ),
+    "lab": (
+        "update public.labs set due_on = '2100-06-01' where lesson_id = '{lab}'",
+        "select due_at from public.labs where lesson_id = '{lab}'",
     ),
 }
 
@@ -566,11 +574,15 @@ def test_a_day_is_set_while_the_zone_changes(
 ) -> None:
     """Whichever is committed first, the day ends in the new zone."""
     exam = committed_exam(world)
-    new, admin = world.school.lesson(exam.module_id, content_type="quiz"), world.user("admin")
+    new = world.school.lesson(exam.module_id, content_type="quiz")
+    lab = world.school.lesson(exam.module_id, content_type="lab")
+    admin = world.user("admin")
     exam.root().run("delete from public.quizzes where lesson_id = %s", new)
+    exam.root().run("insert into public.labs (lesson_id) values (%s)", lab)
     world.commit()
     text, due = DAYS[kind]
-    ids = {"lesson": exam.lesson_id, "learner": exam.learner, "new": new, "course": exam.course_id}
+    ids = {"lesson": exam.lesson_id, "learner": exam.learner, "course": exam.course_id}
+    ids |= {"new": new, "lab": lab}
 
     def act(user_id: UUID, sql: str) -> Job:
         return lambda session: session.act(user_id=user_id).run(sql.format(**ids))

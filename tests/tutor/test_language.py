@@ -80,3 +80,21 @@ def test_a_pattern_that_a_language_lacks_adds_nothing() -> None:
 )
 def test_a_few_words_tell_their_language(message: str, code: str) -> None:
     assert rarity.usual_in(message) == code
+
+
+@pytest.mark.parametrize(
+    ("question", "course", "code"),
+    [
+        ("qual é a diferença entre o DNA e o RNA?", "pt", "pt"),
+        ("como se calcula a média", "pt", "pt"),
+        ("porque é que o índice é mais rápido", "pt", "pt"),
+        ("quina és la diferència entre els dos", "ca", "ca"),
+        ("hvad er forskellen mellem de to", "da", "da"),
+        ("what is the difference between the two", "pt", "en"),
+        ("warum ist das so schnell", "pt", "de"),
+        ("no entiendo la última parte", "pt", "es"),
+    ],
+)
+def test_a_course_in_a_language_without_lists(question: str, course: str, code: str) -> None:
+    """A related language is not taken for one that has lists."""
+    assert rarity.spoken(question, course) == code

@@ -18,8 +18,10 @@ from app.services.tutor.language.table import LANGUAGES
 _LISTED: Final = 5_000
 # The hundred most frequent words say nothing by themselves.
 _EMPTY: Final = 100
-# So many of them tell the language.
+# So many words tell a language where the mean of the logarithms of their ranks is at most this:
+# Portuguese has many words of Spanish, but not the most usual ones.
 _FEW: Final = 3
+_USUAL: Final = 4.5
 _STEMMERS: Final = {"en": "english", "de": "german", "es": "spanish", "fr": "french"} | {
     "ar": "arabic", "hy": "armenian", "eu": "basque", "ca": "catalan", "da": "danish",
     "nl": "dutch", "fi": "finnish", "el": "greek", "hi": "hindi", "hu": "hungarian",
@@ -80,8 +82,8 @@ def spoken(text: str, course: str) -> str:
     """The language of a text: that of the course unless its words are far more usual in another."""
     tokens, best = _tokens(text), usual_in(text)
     if not _ranks(course):
-        is_usual = sum(_ranks(best).get(one, _LISTED) <= _EMPTY for one in tokens) >= _FEW
-        return best if is_usual else course
+        is_usual = _cost(tokens, best) <= _USUAL * len(tokens)
+        return best if is_usual and len(tokens) >= _FEW else course
     # A single word of another language is a loan.
     if len(tokens) > 1 and sum(one in _ranks(best) for one in tokens) < 2:
         return course
